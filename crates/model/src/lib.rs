@@ -19,6 +19,7 @@ pub use verdict::{Grade, Money, MoneyState, Outcome, Retry, RetryVerdict};
 /// Declares an enum whose members have one fixed spelling, the same in TOML, in JSON and on the command line.
 ///
 /// `ALL` lists the members in reading order, `as_str` spells one, `FromStr` reads one back and names the choices when it cannot.
+#[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$item:meta])* $member:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -50,4 +51,3 @@ macro_rules! words {
         }
     };
 }
-pub(crate) use words;

@@ -1,0 +1,44 @@
+//! `catalogue/` → one packed block inside the binary. A catalogue with a problem does not build.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use posdx_catalogue::check::check;
+use posdx_catalogue::pack::pack;
+use posdx_catalogue::source::{File, Library};
+
+/// Calendar version of the knowledge; raised with each release of `catalogue/`.
+const VERSION: &str = "2026.11.0";
+
+fn main() {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("../../catalogue");
+    println!("cargo::rerun-if-changed={}", root.display());
+    let mut files = Vec::new();
+    read_folder(&root, "", &mut files);
+    let (library, mut problems) = Library::read(files);
+    problems.extend(check(&library));
+    // `posdx catalogue check` shows the problems better; here the first ones are enough to say why the build stops.
+    if !problems.is_empty() && env::var_os("POSDX_CATALOGUE_UNCHECKED").is_none() {
+        for problem in problems.iter().take(20) {
+            println!("cargo::error={problem}");
+        }
+        println!("cargo::error=the catalogue has {} problems", problems.len());
+        return;
+    }
+    let out = PathBuf::from(env::var("OUT_DIR").expect("set by cargo")).join("catalogue.bin");
+    fs::write(&out, pack(&library, VERSION)).unwrap_or_else(|e| panic!("{}: {e}", out.display()));
+}
+
+fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<File>) {
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    for entry in entries {
+        let path = entry.unwrap_or_else(|e| panic!("{}: {e}", folder.display())).path();
+        let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
+        if path.is_dir() {
+            read_folder(&path, &format!("{name}/"), files);
+        } else if name.ends_with(".toml") || name.ends_with(".tsv") {
+            let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            files.push(File { path: name, text });
+        }
+    }
+}
