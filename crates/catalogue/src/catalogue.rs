@@ -48,7 +48,9 @@ impl Catalogue {
     /// Opens a packed catalogue.
     pub fn open(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Catalogue, NotACatalogue> {
         let bytes = bytes.into();
-        let whole = bytes.starts_with(MAGIC) && bytes.len() >= MAGIC.len() + 4 * (SECTIONS + 1) && read_u32(&bytes, MAGIC.len() + 4 * SECTIONS) == bytes.len();
+        let whole = bytes.starts_with(MAGIC)
+            && bytes.len() >= MAGIC.len() + 4 * (SECTIONS + 1)
+            && read_u32(&bytes, MAGIC.len() + 4 * SECTIONS) == bytes.len();
         if whole { Ok(Catalogue { bytes }) } else { Err(NotACatalogue) }
     }
 
@@ -78,6 +80,8 @@ impl Catalogue {
         contact, contacts: Contact = Contacts, ContactIds;
         /// A source.
         source, sources: Source = Sources, SourceIds;
+        /// A till card.
+        till_card, till_cards: TillCard = TillCards, TillCardIds;
         /// A merchant category code, by its four digits.
         mcc, mccs: Mcc = Mccs, MccKeys;
         /// A clearing region, by its four digits.

@@ -18,7 +18,25 @@ pub const CASHIER_EN_MAX: usize = 90;
 const GROUND_PRINTING_ONLY: &str = "printing-only";
 /// Words that a discreet condition may not use where the cashier or the buyer can read them.
 const DISCREET_WORDS: &[&str] = &[
-    "挂失", "被盗", "失窃", "偷", "没收", "欺诈", "作弊", "伪卡", "假卡", "黑名单", "吞卡", "stolen", "lost", "fraud", "counterfeit", "pick up", "pick-up", "capture", "blacklist",
+    "挂失",
+    "被盗",
+    "失窃",
+    "偷",
+    "没收",
+    "欺诈",
+    "作弊",
+    "伪卡",
+    "假卡",
+    "黑名单",
+    "吞卡",
+    "stolen",
+    "lost",
+    "fraud",
+    "counterfeit",
+    "pick up",
+    "pick-up",
+    "capture",
+    "blacklist",
 ];
 
 /// Checks a whole catalogue. An empty answer means that it may be shipped.
@@ -58,7 +76,11 @@ impl<'a> Ids<'a> {
             preconditions: l.preconditions.iter().map(|c| c.record.id.as_str()).collect(),
             contacts: l.contacts.iter().map(|c| c.record.id.as_str()).collect(),
             sources: l.sources.iter().map(|c| c.record.id.as_str()).collect(),
-            codes: l.lists.iter().flat_map(|list| list.codes.iter().map(|c| format!("{}/{}", list.namespace.record.id, c.record.value))).collect(),
+            codes: l
+                .lists
+                .iter()
+                .flat_map(|list| list.codes.iter().map(|c| format!("{}/{}", list.namespace.record.id, c.record.value)))
+                .collect(),
         }
     }
 }
@@ -116,7 +138,11 @@ impl<'a> Check<'a> {
     fn ids_are_unique(&mut self) {
         fn twice<T>(all: &[Placed<T>], id: impl Fn(&T) -> &str) -> Vec<(usize, String)> {
             let mut seen = BTreeSet::new();
-            all.iter().enumerate().filter(|(_, p)| !seen.insert(id(&p.record).to_owned())).map(|(i, p)| (i, id(&p.record).to_owned())).collect()
+            all.iter()
+                .enumerate()
+                .filter(|(_, p)| !seen.insert(id(&p.record).to_owned()))
+                .map(|(i, p)| (i, id(&p.record).to_owned()))
+                .collect()
         }
         let l = self.library;
         macro_rules! unique {
@@ -132,7 +158,7 @@ impl<'a> Check<'a> {
                 }
             )* };
         }
-        unique!(conditions, causes, steps, questions, preventions, grounds, preconditions, contacts, sources);
+        unique!(conditions, causes, steps, questions, preventions, grounds, preconditions, contacts, sources, till_cards);
     }
 
     fn code_lists(&mut self) {
@@ -140,7 +166,12 @@ impl<'a> Check<'a> {
         for list in &self.library.lists {
             let namespace = &list.namespace.record;
             if !namespaces.insert(&namespace.id) {
-                self.report(&list.namespace, &namespace.id, "duplicate-id", format!("another file already defines the namespace `{}`", namespace.id));
+                self.report(
+                    &list.namespace,
+                    &namespace.id,
+                    "duplicate-id",
+                    format!("another file already defines the namespace `{}`", namespace.id),
+                );
             }
             self.text(&list.namespace, "title", &namespace.title);
             if namespace.places.is_empty() {
@@ -193,7 +224,12 @@ impl<'a> Check<'a> {
             }
         }
         if c.grade == Grade::Unconfirmed && namespace.id.starts_with("lakala") && namespace.weight >= 0.5 && c.near.is_empty() {
-            self.report(code, &c.value, "no-near-code", "an unconfirmed code of the seed must name the nearest confirmed code in `near`".into());
+            self.report(
+                code,
+                &c.value,
+                "no-near-code",
+                "an unconfirmed code of the seed must name the nearest confirmed code in `near`".into(),
+            );
         }
         if let (Some(bits), Some(bytes)) = (c.bits, namespace.bytes)
             && (bits.byte == 0 || bits.byte > bytes)
@@ -204,9 +240,16 @@ impl<'a> Check<'a> {
 
     fn ground<T>(&mut self, at: &Placed<T>, money: &posdx_model::Money) {
         match self.ids.grounds.get(money.ground.as_str()) {
-            None => self.report(at, &money.ground, "unknown-id", format!("no ground has the id `{}`: a money verdict needs one", money.ground)),
+            None => {
+                self.report(at, &money.ground, "unknown-id", format!("no ground has the id `{}`: a money verdict needs one", money.ground))
+            }
             Some(state) if *state != money.state => {
-                self.report(at, &money.ground, "money-without-ground", format!("the ground `{}` supports `{state}`, not `{}`", money.ground, money.state));
+                self.report(
+                    at,
+                    &money.ground,
+                    "money-without-ground",
+                    format!("the ground `{}` supports `{state}`, not `{}`", money.ground, money.state),
+                );
             }
             Some(_) => {}
         }
@@ -216,13 +259,26 @@ impl<'a> Check<'a> {
     fn verdicts_agree<T>(&mut self, at: &Placed<T>, outcome: Outcome, money: &posdx_model::Money, retry: RetryVerdict, discreet: bool) {
         use RetryVerdict::*;
         if discreet && !matches!(retry, Never | OtherMethod) {
-            self.report(at, "retry", "retry-on-capture", format!("a card that its bank has stopped is never tried again, but retry is `{retry}`"));
+            self.report(
+                at,
+                "retry",
+                "retry-on-capture",
+                format!("a card that its bank has stopped is never tried again, but retry is `{retry}`"),
+            );
         }
         let again = matches!(retry, Now | Later | OtherMethod);
         if money.state == MoneyState::Unknown && again && money.ground != GROUND_PRINTING_ONLY && outcome != Outcome::Info {
-            self.report(at, "retry", "retry-before-query", format!("the money is unknown, so the sale may not be redone before a query, but retry is `{retry}`"));
+            self.report(
+                at,
+                "retry",
+                "retry-before-query",
+                format!("the money is unknown, so the sale may not be redone before a query, but retry is `{retry}`"),
+            );
         }
-        if money.state == MoneyState::Taken && !matches!(retry, Never | QueryFirst) && !matches!(outcome, Outcome::Partial | Outcome::Declined) {
+        if money.state == MoneyState::Taken
+            && !matches!(retry, Never | QueryFirst)
+            && !matches!(outcome, Outcome::Partial | Outcome::Declined)
+        {
             self.report(at, "retry", "retry-after-taken", format!("the money was taken, but retry is `{retry}`"));
         }
         if outcome == Outcome::Approved && money.state == MoneyState::NotTaken {
@@ -237,16 +293,32 @@ impl<'a> Check<'a> {
         let mut said: HashMap<String, &str> = HashMap::new();
         for condition in &self.library.conditions {
             let c = &condition.record;
-            for (name, text) in [("title", &c.title), ("cashier", &c.cashier), ("cardholder", &c.cardholder), ("agent", &c.agent), ("engineer", &c.engineer)] {
+            for (name, text) in [
+                ("title", &c.title),
+                ("cashier", &c.cashier),
+                ("cardholder", &c.cardholder),
+                ("agent", &c.agent),
+                ("engineer", &c.engineer),
+            ] {
                 self.text(condition, name, text);
             }
             let han = c.cashier.zh.chars().filter(|ch| is_han(*ch)).count();
             if han > CASHIER_HAN_MAX {
-                self.report(condition, "cashier", "cashier-too-long", format!("the cashier's text has {han} Han characters, {CASHIER_HAN_MAX} are allowed"));
+                self.report(
+                    condition,
+                    "cashier",
+                    "cashier-too-long",
+                    format!("the cashier's text has {han} Han characters, {CASHIER_HAN_MAX} are allowed"),
+                );
             }
             let en = c.cashier.en.chars().count();
             if en > CASHIER_EN_MAX {
-                self.report(condition, "cashier", "cashier-too-long", format!("the cashier's English text has {en} characters, {CASHIER_EN_MAX} are allowed"));
+                self.report(
+                    condition,
+                    "cashier",
+                    "cashier-too-long",
+                    format!("the cashier's English text has {en} characters, {CASHIER_EN_MAX} are allowed"),
+                );
             }
             if c.discreet {
                 self.discreet(condition);
@@ -351,7 +423,12 @@ impl<'a> Check<'a> {
             self.sums_to_one(question, "otherwise", q.otherwise.iter().copied());
             for row in q.given.iter().map(|g| &g.p).chain(std::iter::once(&q.otherwise)) {
                 if row.len() != q.answers.len() {
-                    self.report(question, "given", "bad-number", format!("a row has {} probabilities for {} answers", row.len(), q.answers.len()));
+                    self.report(
+                        question,
+                        "given",
+                        "bad-number",
+                        format!("a row has {} probabilities for {} answers", row.len(), q.answers.len()),
+                    );
                 }
             }
             for given in &q.given {
@@ -379,6 +456,13 @@ impl<'a> Check<'a> {
             self.sources(c, &c.record.sources);
             if c.record.have_ready.is_empty() {
                 self.report(c, "have_ready", "missing-text", "say what the caller should have at hand".into());
+            }
+        }
+        for card in &self.library.till_cards {
+            self.text(card, "title", &card.record.title);
+            for code in card.record.codes.iter().filter(|c| !self.ids.codes.contains(*c)) {
+                let problem = self.library.problem(card, code, "unknown-id", format!("no code has the id `{code}`"));
+                self.problems.push(problem);
             }
         }
         let namespaces: BTreeSet<&str> = self.library.lists.iter().map(|l| l.namespace.record.id.as_str()).collect();

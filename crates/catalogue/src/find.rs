@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use posdx_model::Place;
+use posdx_model::{Grade, Place};
 
 use crate::catalogue::{Catalogue, CodeRef, ConditionRef};
 use crate::check::distance;
@@ -19,7 +19,7 @@ pub const CODES_MAX: usize = 8;
 /// Readings kept for one code.
 const READINGS_PER_CODE_MAX: usize = 8;
 /// Share of the score that one condition must reach for the answer to be called known.
-const KNOWN_SHARE: f64 = 0.72;
+const KNOWN_SHARE: f64 = 0.8;
 /// A free-text hit below this score is no answer. Tuned on `tests/questions.tsv`, negatives included.
 pub const SYMPTOM_SCORE_MIN: f32 = 0.40;
 /// The second-best condition must stay below this share of the best, or both are shown.
@@ -99,7 +99,14 @@ pub fn find(catalogue: &Catalogue, text: &str, place: Option<Place>) -> Findings
         let readings = Reader::bare(catalogue, place).code_readings(&Token::whole(text.trim(), &exact), 0);
         if !readings.is_empty() {
             let verdict = verdict_of(&readings);
-            return Findings { codes: vec![plain(text).trim().to_owned()], unknown: Vec::new(), readings, verdict, nearest: Vec::new(), more: false };
+            return Findings {
+                codes: vec![plain(text).trim().to_owned()],
+                unknown: Vec::new(),
+                readings,
+                verdict,
+                nearest: Vec::new(),
+                more: false,
+            };
         }
     }
     let reader = Reader::new(catalogue, text, place);
@@ -185,8 +192,61 @@ struct Reader<'a> {
 
 /// Words after a number that make it a quantity.
 const UNITS: &[&str] = &[
-    "元", "块", "毛", "角", "分", "秒", "小时", "点", "天", "号", "日", "月", "年", "次", "笔", "张", "个", "台", "遍", "倍", "万", "千", "百", "岁", "米", "%", "格", "位", "yuan", "rmb", "s ", "sec", "min", "hour", "day", "week",
-    "time", "month", "year", "card", "sale", "digit", "percent", "bar", "transaction", "customer", "people", "dollar", "usd", "eur", "o'clock", "am", "pm", "kg", "mm",
+    "元",
+    "块",
+    "毛",
+    "角",
+    "分",
+    "秒",
+    "小时",
+    "点",
+    "天",
+    "号",
+    "日",
+    "月",
+    "年",
+    "次",
+    "笔",
+    "张",
+    "个",
+    "台",
+    "遍",
+    "倍",
+    "万",
+    "千",
+    "百",
+    "岁",
+    "米",
+    "%",
+    "格",
+    "位",
+    "yuan",
+    "rmb",
+    "s ",
+    "sec",
+    "min",
+    "hour",
+    "day",
+    "week",
+    "time",
+    "month",
+    "year",
+    "card",
+    "sale",
+    "digit",
+    "percent",
+    "bar",
+    "transaction",
+    "customer",
+    "people",
+    "dollar",
+    "usd",
+    "eur",
+    "o'clock",
+    "am",
+    "pm",
+    "kg",
+    "mm",
 ];
 
 impl<'a> Reader<'a> {
@@ -241,7 +301,11 @@ impl<'a> Reader<'a> {
             let symptoms = self.symptoms();
             if !symptoms.is_empty() {
                 let first = f64::from(self.hits[0].score);
-                let verdict = if symptoms.len() > 1 && symptoms[1].score / first > f64::from(SYMPTOM_RIVAL_MAX) { Verdict::Ambiguous } else { Verdict::Known };
+                let verdict = if symptoms.len() > 1 && symptoms[1].score / first > f64::from(SYMPTOM_RIVAL_MAX) {
+                    Verdict::Ambiguous
+                } else {
+                    Verdict::Known
+                };
                 return Findings { codes, nearest: self.nearest(&unknown), unknown, readings: symptoms, verdict, more };
             }
         }
@@ -265,7 +329,12 @@ impl<'a> Reader<'a> {
             .iter()
             .take_while(|h| h.score >= best.score * 0.75)
             .take(4)
-            .map(|h| Reading { subject: Subject::Symptom, condition: ConditionRef(h.document as u32), token: None, score: f64::from(h.score.min(0.99)) })
+            .map(|h| Reading {
+                subject: Subject::Symptom,
+                condition: ConditionRef(h.document as u32),
+                token: None,
+                score: f64::from(h.score.min(0.99)),
+            })
             .collect()
     }
 
@@ -298,11 +367,17 @@ impl<'a> Reader<'a> {
             found.retain(|f| self.trusted_slip(f.0, token));
             confidence *= 0.85;
         }
-        let weighed: Vec<(CodeRef, Option<u32>, f64)> = found.into_iter().map(|(c, n, w)| (c, n, w * self.weight(c, token))).filter(|f| f.2 > 0.0).collect();
+        let weighed: Vec<(CodeRef, Option<u32>, f64)> =
+            found.into_iter().map(|(c, n, w)| (c, n, w * self.weight(c, token))).filter(|f| f.2 > 0.0).collect();
         let total: f64 = weighed.iter().map(|f| f.2).sum();
         let mut readings: Vec<Reading> = weighed
             .into_iter()
-            .map(|(code, number, w)| Reading { subject: Subject::Code { code, number }, condition: self.catalogue.condition_of(code), token: Some(index), score: confidence * w / total })
+            .map(|(code, number, w)| Reading {
+                subject: Subject::Code { code, number },
+                condition: self.catalogue.condition_of(code),
+                token: Some(index),
+                score: confidence * w / total,
+            })
             .collect();
         readings.sort_by(|a, b| b.score.total_cmp(&a.score));
         readings.retain(|r| r.score >= 0.004);
@@ -328,6 +403,12 @@ impl<'a> Reader<'a> {
         if !token.points_to.is_empty() {
             weight *= if token.points_to.contains(&namespace.id) { 40.0 } else { 0.2 };
         }
+        // A code that only one weak list knows is a less likely meaning than one that many know.
+        weight *= match self.catalogue.code_record(code).grade {
+            Grade::Official | Grade::Corroborated => 1.0,
+            Grade::Single => 0.8,
+            Grade::Unconfirmed => 0.3,
+        };
         let said = self.said.get(&(self.catalogue.condition_of(code).0 as usize)).copied().unwrap_or(0.0);
         weight * (1.0 + 12.0 * f64::from(said))
     }
@@ -353,7 +434,13 @@ impl<'a> Reader<'a> {
         }
         for spelling in self.catalogue.han_spellings() {
             if whole.contains(spelling) {
-                tokens.push(Token { typed: spelling.to_owned(), key: spelling.to_owned(), whole: false, labelled: true, points_to: Vec::new() });
+                tokens.push(Token {
+                    typed: spelling.to_owned(),
+                    key: spelling.to_owned(),
+                    whole: false,
+                    labelled: true,
+                    points_to: Vec::new(),
+                });
             }
         }
         let taken: Vec<String> = tokens.iter().map(|t| t.key.clone()).collect();
@@ -388,13 +475,18 @@ impl<'a> Reader<'a> {
             }
         }
         // Decimal numbers, versions and addresses stay whole, and so are nothing we know.
-        if run.contains('.') && pieces.iter().all(|(a, b)| text[*a..*b].bytes().all(|c| c.is_ascii_digit())) { vec![(start, end)] } else { pieces }
+        if run.contains('.') && pieces.iter().all(|(a, b)| text[*a..*b].bytes().all(|c| c.is_ascii_digit())) {
+            vec![(start, end)]
+        } else {
+            pieces
+        }
     }
 
     fn token(&self, text: &str, start: usize, end: usize, labels: &[(String, Vec<String>)]) -> Option<Token> {
         let typed = &text[start..end];
         let k = key(typed);
-        let before = text[..start].trim_end_matches([' ', ':', '=', '"', '\'', '(', '[', '{', '<', '“', '是', '为', '了', '个']).to_lowercase();
+        let before =
+            text[..start].trim_end_matches([' ', ':', '=', '"', '\'', '(', '[', '{', '<', '“', '是', '为', '了', '个']).to_lowercase();
         let mut labelled = false;
         let mut points_to: Vec<String> = Vec::new();
         for (label, namespaces) in labels {
@@ -422,13 +514,20 @@ impl<'a> Reader<'a> {
         if digits && k.len() == 1 && !labelled {
             return None;
         }
-        (k.len() <= 64 && k.bytes().any(|b| b.is_ascii_alphanumeric())).then(|| Token { typed: typed.to_owned(), key: k, whole: false, labelled, points_to })
+        (k.len() <= 64 && k.bytes().any(|b| b.is_ascii_alphanumeric())).then(|| Token {
+            typed: typed.to_owned(),
+            key: k,
+            whole: false,
+            labelled,
+            points_to,
+        })
     }
 
     /// Labels and the namespaces they point to, in lower case.
     fn labels(&self, namespaces: &[Namespace]) -> Vec<(String, Vec<String>)> {
         let own = namespaces.iter().flat_map(|n| n.labels.iter().map(|l| (l.to_lowercase(), vec![n.id.clone()])));
-        let general = self.catalogue.labels().flat_map(|l| l.say.iter().map(|s| (s.to_lowercase(), l.namespaces.clone())).collect::<Vec<_>>());
+        let general =
+            self.catalogue.labels().flat_map(|l| l.say.iter().map(|s| (s.to_lowercase(), l.namespaces.clone())).collect::<Vec<_>>());
         own.chain(general).collect()
     }
 
@@ -451,7 +550,11 @@ impl<'a> Reader<'a> {
                 let start = seek + skip;
                 let Some((end, hex)) = hex_run(&lower, start, width) else { continue };
                 let bytes: Vec<u8> = (0..hex.len()).step_by(2).filter_map(|i| u8::from_str_radix(&hex[i..i + 2], 16).ok()).collect();
-                let codes: Vec<CodeRef> = self.catalogue.codes().filter(|c| self.catalogue.namespace_id(*c) == namespace.id && self.bit_applies(*c, &bytes)).collect();
+                let codes: Vec<CodeRef> = self
+                    .catalogue
+                    .codes()
+                    .filter(|c| self.catalogue.namespace_id(*c) == namespace.id && self.bit_applies(*c, &bytes))
+                    .collect();
                 let condition = self.weightiest(&codes)?;
                 let subject = Subject::Field { namespace: namespace.id.clone(), bytes, codes };
                 return Some((at..end, text[at..end].to_owned(), Reading { subject, condition, token: None, score: 0.97 }));
@@ -489,7 +592,8 @@ impl<'a> Reader<'a> {
     fn looks_like_a_code(&self, token: &Token) -> bool {
         let mixed = token.key.bytes().any(|b| b.is_ascii_digit()) && token.key.bytes().any(|b| b.is_ascii_uppercase());
         let short = token.key.len() <= 12;
-        (mixed && short && (token.labelled || token.whole || token.typed.starts_with(|c: char| c.is_ascii_uppercase() || c == '0'))) || (token.labelled && token.only_digits() && short)
+        (mixed && short && (token.labelled || token.whole || token.typed.starts_with(|c: char| c.is_ascii_uppercase() || c == '0')))
+            || (token.labelled && token.only_digits() && short)
     }
 
     /// Known codes that one changed character away, or the same start, bring up.

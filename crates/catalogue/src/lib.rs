@@ -6,14 +6,14 @@
 //! ```
 //! Reading order of the modules follows that line. Nothing here reads a file or a clock: the caller hands over texts and bytes.
 
-pub mod record;
-pub mod source;
+mod catalogue;
 pub mod check;
+pub mod find;
+pub mod pack;
+pub mod record;
+pub mod search;
+pub mod source;
 pub mod spelling;
 mod table;
-pub mod search;
-pub mod pack;
-mod catalogue;
-pub mod find;
 
 pub use catalogue::Catalogue;

@@ -72,6 +72,10 @@ pub enum Section {
     Sources,
     /// Ids of the sources, sorted.
     SourceIds,
+    /// Till cards.
+    TillCards,
+    /// Ids of the till cards, sorted.
+    TillCardIds,
     /// Word records, longest saying first.
     Words,
     /// Label records.
@@ -134,10 +138,17 @@ pub fn pack(library: &Library, version: &str) -> Vec<u8> {
     table!(library.preconditions, Preconditions, PreconditionIds);
     table!(library.contacts, Contacts, ContactIds);
     table!(library.sources, Sources, SourceIds);
+    table!(library.till_cards, TillCards, TillCardIds);
 
-    let cause_steps: Vec<Vec<u8>> = causes.iter().map(|c| numbers(steps.iter().enumerate().filter(|(_, s)| s.repairs.iter().any(|r| r.cause == c.id)).map(|(i, _)| i))).collect();
+    let cause_steps: Vec<Vec<u8>> = causes
+        .iter()
+        .map(|c| numbers(steps.iter().enumerate().filter(|(_, s)| s.repairs.iter().any(|r| r.cause == c.id)).map(|(i, _)| i)))
+        .collect();
     write_blobs(&mut sections[Section::CauseSteps as usize], &cause_steps);
-    let cause_questions: Vec<Vec<u8>> = causes.iter().map(|c| numbers(questions.iter().enumerate().filter(|(_, q)| q.given.iter().any(|g| g.cause == c.id)).map(|(i, _)| i))).collect();
+    let cause_questions: Vec<Vec<u8>> = causes
+        .iter()
+        .map(|c| numbers(questions.iter().enumerate().filter(|(_, q)| q.given.iter().any(|g| g.cause == c.id)).map(|(i, _)| i)))
+        .collect();
     write_blobs(&mut sections[Section::CauseQuestions as usize], &cause_questions);
 
     pack_codes(library, &conditions, &mut sections);
@@ -183,8 +194,10 @@ fn pack_codes(library: &Library, conditions: &[crate::record::Condition], sectio
     write_records(&mut sections[Section::Codes as usize], &records);
     let of_namespace: Vec<u32> = codes.iter().map(|(n, _)| *n as u32).collect();
     write_numbers(&mut sections[Section::CodeNamespace as usize], &of_namespace);
-    let of_condition: Vec<u32> =
-        records.iter().map(|c| conditions.binary_search_by(|x| x.id.as_str().cmp(&c.condition)).expect("checked: every condition exists") as u32).collect();
+    let of_condition: Vec<u32> = records
+        .iter()
+        .map(|c| conditions.binary_search_by(|x| x.id.as_str().cmp(&c.condition)).expect("checked: every condition exists") as u32)
+        .collect();
     write_numbers(&mut sections[Section::CodeCondition as usize], &of_condition);
 
     let mut keys: BTreeMap<String, Vec<u32>> = BTreeMap::new();

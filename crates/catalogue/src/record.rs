@@ -423,6 +423,18 @@ pub struct Label {
     pub namespaces: Vec<String>,
 }
 
+/// A card to hang beside the till: the codes a shop meets most.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TillCard {
+    /// Id.
+    pub id: String,
+    /// Its heading.
+    pub title: Text,
+    /// Code ids, the commonest first.
+    pub codes: Vec<String>,
+}
+
 /// A merchant category code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mcc {

@@ -25,8 +25,9 @@ type Terms = BTreeMap<String, f32>;
 
 /// Words that carry no meaning in a question about a till.
 const STOP_WORDS: &[&str] = &[
-    "the", "a", "an", "is", "are", "was", "were", "it", "its", "my", "our", "your", "i", "we", "you", "he", "she", "they", "on", "of", "to", "in", "at", "and", "or", "for", "with", "this", "that",
-    "has", "have", "had", "do", "does", "did", "what", "why", "how", "when", "be", "been", "says", "say", "said", "shows", "show", "showing", "but", "me", "from", "by", "as", "so", "there", "then", "just",
+    "the", "a", "an", "is", "are", "was", "were", "it", "its", "my", "our", "your", "i", "we", "you", "he", "she", "they", "on", "of",
+    "to", "in", "at", "and", "or", "for", "with", "this", "that", "has", "have", "had", "do", "does", "did", "what", "why", "how", "when",
+    "be", "been", "says", "say", "said", "shows", "show", "showing", "but", "me", "from", "by", "as", "so", "there", "then", "just",
 ];
 
 /// Splits `text` into weighted terms. The same function serves documents and questions.
@@ -94,7 +95,10 @@ fn stem(word: &str) -> String {
     if let Some(w) = cut("ies", 3) {
         return w + "y";
     }
-    let stemmed = cut("ing", 4).or_else(|| cut("ed", 4)).or_else(|| cut("es", 4).filter(|w| w.ends_with(['s', 'x', 'h']))).or_else(|| cut("s", 3).filter(|w| !w.ends_with('s')));
+    let stemmed = cut("ing", 4)
+        .or_else(|| cut("ed", 4))
+        .or_else(|| cut("es", 4).filter(|w| w.ends_with(['s', 'x', 'h'])))
+        .or_else(|| cut("s", 3).filter(|w| !w.ends_with('s')));
     let mut w = stemmed.unwrap_or_else(|| word.to_owned());
     let b = w.as_bytes();
     if b.len() > 4 && b[b.len() - 1] == b[b.len() - 2] && !matches!(b[b.len() - 1], b'l' | b's' | b'e') {
@@ -108,17 +112,28 @@ fn stem(word: &str) -> String {
 
 /// Every pinyin syllable, toneless. GB/T 16159 counts about 400; initials and finals that occur together are listed by final.
 fn is_syllable(s: &str) -> bool {
-    const WHOLE: &[&str] = &["a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "ang", "er", "yi", "ya", "yo", "ye", "yao", "you", "yan", "yin", "yang", "ying", "yong", "wu", "wa", "wo", "wai", "wei", "wan", "wen", "wang", "weng", "yu", "yue", "yuan", "yun"];
+    const WHOLE: &[&str] = &[
+        "a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "ang", "er", "yi", "ya", "yo", "ye", "yao", "you", "yan", "yin", "yang", "ying",
+        "yong", "wu", "wa", "wo", "wai", "wei", "wan", "wen", "wang", "weng", "yu", "yue", "yuan", "yun",
+    ];
     const INITIALS: &[&str] = &["zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s"];
     const FINALS: &[&str] = &[
-        "a", "o", "e", "i", "u", "v", "ai", "ei", "ui", "ao", "ou", "iu", "ie", "ue", "ve", "an", "en", "in", "un", "ang", "eng", "ing", "ong", "ia", "iao", "ian", "iang", "iong", "ua", "uo", "uai", "uan", "uang",
+        "a", "o", "e", "i", "u", "v", "ai", "ei", "ui", "ao", "ou", "iu", "ie", "ue", "ve", "an", "en", "in", "un", "ang", "eng", "ing",
+        "ong", "ia", "iao", "ian", "iang", "iong", "ua", "uo", "uai", "uan", "uang",
     ];
     WHOLE.contains(&s) || INITIALS.iter().any(|i| s.strip_prefix(i).is_some_and(|rest| FINALS.contains(&rest)))
 }
 
 /// Neighbouring syllables of Latin letters that read as pinyin: `yue buzu` → `yuebu`, `buzu`, `yue`, `ebu`.
 fn pinyin_pairs(text: &str) -> BTreeSet<String> {
-    let letters: String = text.split(|c: char| !c.is_ascii_lowercase() && c != ' ' && c != '\'').max_by_key(|p| p.len()).unwrap_or_default().chars().filter(char::is_ascii_lowercase).take(40).collect();
+    let letters: String = text
+        .split(|c: char| !c.is_ascii_lowercase() && c != ' ' && c != '\'')
+        .max_by_key(|p| p.len())
+        .unwrap_or_default()
+        .chars()
+        .filter(char::is_ascii_lowercase)
+        .take(40)
+        .collect();
     let n = letters.len();
     let mut pairs = BTreeSet::new();
     // reachable[i]: the first i letters split into whole syllables; leads[i]: the rest does.
@@ -201,7 +216,13 @@ pub fn build(documents: &[Document]) -> Index {
     }
 
     let n = ids.len();
-    let mut index = Index { terms: ids.keys().cloned().collect(), idf: vec![0.0; n], documents: vec![Vec::new(); n], phrases: vec![Vec::new(); n], phrase_document: Vec::new() };
+    let mut index = Index {
+        terms: ids.keys().cloned().collect(),
+        idf: vec![0.0; n],
+        documents: vec![Vec::new(); n],
+        phrases: vec![Vec::new(); n],
+        phrase_document: Vec::new(),
+    };
     let mut in_documents = vec![0usize; n];
     for t in &document_terms {
         for term in t.keys() {
@@ -326,7 +347,9 @@ mod tests {
 
     #[test]
     fn forms_of_a_word_meet() {
-        for words in [["printing", "prints"], ["declined", "decline"], ["stopped", "stop"], ["batteries", "battery"], ["receipts", "receipt"]] {
+        for words in
+            [["printing", "prints"], ["declined", "decline"], ["stopped", "stop"], ["batteries", "battery"], ["receipts", "receipt"]]
+        {
             assert_eq!(stem(words[0]), stem(words[1]), "{words:?}");
         }
     }

@@ -86,6 +86,8 @@ pub struct Library {
     pub words: Vec<Placed<Word>>,
     /// Labels.
     pub labels: Vec<Placed<Label>>,
+    /// Till cards.
+    pub till_cards: Vec<Placed<TillCard>>,
     /// Merchant category codes.
     pub mccs: Vec<Mcc>,
     /// Clearing regions.
@@ -124,6 +126,8 @@ struct Shape {
     word: Vec<Spanned<Word>>,
     #[serde(default)]
     label: Vec<Spanned<Label>>,
+    #[serde(default)]
+    till_card: Vec<Spanned<TillCard>>,
 }
 
 impl Library {
@@ -182,6 +186,7 @@ impl Library {
         self.sources.extend(place_all(index, shape.source));
         self.words.extend(place_all(index, shape.word));
         self.labels.extend(place_all(index, shape.label));
+        self.till_cards.extend(place_all(index, shape.till_card));
         Ok(())
     }
 
@@ -196,10 +201,14 @@ impl Library {
                 })?;
             }
             "phone-segments.tsv" => {
-                self.phone_segments = rows(&file.text, ["prefix", "digits", "sms", "kind", "carrier_zh", "carrier_en"], |[prefix, digits, sms, kind, zh, en]| {
-                    let digits = digits.parse().map_err(|_| format!("`{digits}` is no number of digits"))?;
-                    Ok(PhoneSegment { prefix, digits, sms: sms == "yes", kind, carrier: posdx_model::Text { zh, en } })
-                })?;
+                self.phone_segments = rows(
+                    &file.text,
+                    ["prefix", "digits", "sms", "kind", "carrier_zh", "carrier_en"],
+                    |[prefix, digits, sms, kind, zh, en]| {
+                        let digits = digits.parse().map_err(|_| format!("`{digits}` is no number of digits"))?;
+                        Ok(PhoneSegment { prefix, digits, sms: sms == "yes", kind, carrier: posdx_model::Text { zh, en } })
+                    },
+                )?;
             }
             other => return Err((1, format!("`{other}` is not a table posdx knows"))),
         }
@@ -208,7 +217,11 @@ impl Library {
 }
 
 /// Reads a tab-separated table whose first line names exactly `columns`; lines that begin with `#` are comments.
-fn rows<const N: usize, T>(text: &str, columns: [&str; N], read: impl Fn([String; N]) -> Result<T, String>) -> Result<Vec<T>, (usize, String)> {
+fn rows<const N: usize, T>(
+    text: &str,
+    columns: [&str; N],
+    read: impl Fn([String; N]) -> Result<T, String>,
+) -> Result<Vec<T>, (usize, String)> {
     let mut lines = text.lines().enumerate().filter(|(_, l)| !l.starts_with('#') && !l.trim().is_empty());
     let head = lines.next().map(|(_, l)| l.split('\t').collect::<Vec<_>>()).unwrap_or_default();
     if head != columns {

@@ -59,7 +59,13 @@ mod tests {
 
     #[test]
     fn every_way_of_writing_a_code_gives_one_key() {
-        for (given, wanted) in [("\u{FF23}\u{FF11}\u{FF10}\u{FF11}", "C101"), (" c 101 ", "C101"), ("0X04", "0X04"), ("c101\u{200B}", "C101"), ("\u{201C}51\u{201D}", "51")] {
+        for (given, wanted) in [
+            ("\u{FF23}\u{FF11}\u{FF10}\u{FF11}", "C101"),
+            (" c 101 ", "C101"),
+            ("0X04", "0X04"),
+            ("c101\u{200B}", "C101"),
+            ("\u{201C}51\u{201D}", "51"),
+        ] {
             assert_eq!(key(given), wanted);
         }
     }

@@ -40,11 +40,7 @@ impl CardNumber {
                 _ => return Err(CardNumberError::NotADigit { position: i + 1 }),
             }
         }
-        if PAN_DIGITS.contains(&digits.len()) {
-            Ok(CardNumber(digits))
-        } else {
-            Err(CardNumberError::Length { digits: digits.len() })
-        }
+        if PAN_DIGITS.contains(&digits.len()) { Ok(CardNumber(digits)) } else { Err(CardNumberError::Length { digits: digits.len() }) }
     }
 
     /// How many digits it has.
@@ -102,7 +98,7 @@ const SECRET_DIGITS: std::ops::RangeInclusive<usize> = 3..=12;
 ///
 /// A run of 13 or more digits (spaces and hyphens inside do not break it) is taken for a card number whether or not its check digit
 /// holds: a mistyped number is still somebody's. Everything after a track separator (`=`, `D`, `^`) that follows such a number is
-/// hidden. Digits right after a word such as 密码, PIN or CVV are hidden whole.
+/// hidden. Digits right after a word such as 密码，PIN or CVV are hidden whole.
 pub fn mask_card_data(text: &str) -> String {
     let chars: Vec<char> = text.chars().map(half_width_digit).collect();
     let mut out = String::with_capacity(text.len());

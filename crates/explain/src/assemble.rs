@@ -1,0 +1,487 @@
+//! Findings → [`Explanation`]: looks up everything a reading needs and puts it in the order in which a person needs it.
+
+use std::collections::BTreeSet;
+
+use posdx_catalogue::Catalogue;
+use posdx_catalogue::find::{self, Subject};
+use posdx_catalogue::record::{Code, Condition, Namespace};
+use posdx_diagnosis::{Action, order, probabilities};
+use posdx_model::{Actor, CodeId, MoneyState, Outcome, Place, RetryVerdict, Text, mask_card_data};
+
+use crate::explanation::*;
+use crate::odds::odds;
+use crate::ui::actor_name;
+
+/// Readings that one explanation carries at most.
+const READINGS_MAX: usize = 12;
+/// Steps of one plan.
+const PLAN_MAX: usize = 6;
+/// Causes of one reading.
+const CAUSES_MAX: usize = 6;
+/// Preventions of one reading.
+const PREVENTIONS_MAX: usize = 4;
+/// Characters of the question that are shown again.
+const ECHO_CHARS_MAX: usize = 200;
+/// The step that comes before every other when the outcome is unknown.
+const QUERY_STEP: &str = "query-last-sale";
+/// The step that follows it: a pending reversal must be through before anything is redone.
+const REVERSAL_STEP: &str = "wait-for-reversal";
+/// The cause that passes by itself. Only steps that amount to waiting or repeating may count on it, or every step would look useful.
+const TRANSIENT: &str = "transient";
+const WAITING_STEPS: &[&str] = &["wait-and-retry", "redo-sale", "tap-again", "read-card-again", "restart-terminal"];
+/// What calling service costs, in weighted minutes: someone waits on a line and the till stands still.
+const SERVICE_COST: f64 = 90.0;
+
+/// What somebody wants to know.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Question<'a> {
+    /// The text: codes, words or both.
+    pub text: &'a str,
+    /// Where it was seen, when known.
+    pub place: Option<Place>,
+}
+
+/// Explains a question.
+pub fn explain(catalogue: &Catalogue, question: Question<'_>) -> Explanation {
+    let findings = find::find(catalogue, question.text, question.place);
+    let assembler = Assembler { catalogue };
+    let shown: Vec<&find::Reading> = findings.readings.iter().take(READINGS_MAX).collect();
+    let readings: Vec<Reading> = shown.iter().map(|r| assembler.reading(r, &shown)).collect();
+    let verdict = match findings.verdict {
+        find::Verdict::Known => Verdict::Known,
+        find::Verdict::Ambiguous => Verdict::Ambiguous,
+        find::Verdict::Unknown => Verdict::Unknown,
+    };
+    let ask = if verdict == Verdict::Ambiguous { assembler.ask(&readings) } else { None };
+    let unknown = if !findings.unknown.is_empty() || verdict == Verdict::Unknown { Some(assembler.unknown(&findings)) } else { None };
+    Explanation {
+        schema: "posdx.explanation/1",
+        catalogue: catalogue.version().to_owned(),
+        input: Input { text: echo(question.text), codes: findings.codes.iter().map(|c| mask_card_data(c)).collect() },
+        verdict,
+        readings,
+        ask,
+        unknown,
+    }
+}
+
+/// The question as it may be shown again: masked, without control characters, not too long.
+fn echo(text: &str) -> String {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let masked = mask_card_data(clean.trim());
+    match masked.char_indices().nth(ECHO_CHARS_MAX) {
+        Some((at, _)) => format!("{}…", &masked[..at]),
+        None => masked,
+    }
+}
+
+struct Assembler<'a> {
+    catalogue: &'a Catalogue,
+}
+
+impl Assembler<'_> {
+    fn reading(&self, found: &find::Reading, all: &[&find::Reading]) -> Reading {
+        let condition = self.catalogue.condition_record(found.condition);
+        let code = match &found.subject {
+            Subject::Code { code, .. } => Some(self.catalogue.code_record(*code)),
+            // Of a field's bits, the one that decides also overrides.
+            Subject::Field { codes, .. } => {
+                codes.iter().find(|c| self.catalogue.condition_of(**c) == found.condition).map(|c| self.catalogue.code_record(*c))
+            }
+            Subject::Symptom => None,
+        };
+        let namespace = match &found.subject {
+            Subject::Code { code, .. } => self.catalogue.namespace(self.catalogue.namespace_id(*code)),
+            Subject::Field { namespace, .. } => self.catalogue.namespace(namespace),
+            Subject::Symptom => None,
+        };
+        let money = code.as_ref().and_then(|c| c.money.clone()).unwrap_or_else(|| condition.money.clone());
+        let retry = code.as_ref().and_then(|c| c.retry).unwrap_or(condition.retry);
+        let outcome = code.as_ref().and_then(|c| c.outcome).unwrap_or(condition.outcome);
+        let causes = self.causes(&condition);
+        let contact = self.contact(&condition.contact, namespace.as_ref());
+        let plan = self.plan(&condition, &causes, money.state, retry.verdict, outcome, contact.as_ref());
+        let ground = self.catalogue.ground(&money.ground);
+        let fact = |f: fn(&posdx_catalogue::record::Ground) -> &Text| ground.as_ref().map(|g| f(g).clone()).unwrap_or_default();
+        let mut fault: Vec<Fault> = condition.fault.iter().map(|s| Fault { party: s.party, p: s.p }).collect();
+        fault.sort_by(|a, b| b.p.total_cmp(&a.p));
+        Reading {
+            code: self.code_ref(found, namespace.as_ref()),
+            score: (found.score * 1000.0).round() / 1000.0,
+            title: condition.title.clone(),
+            condition: condition.id.clone(),
+            discreet: condition.discreet,
+            outcome,
+            money: MoneyAdvice { state: money.state, ground: fact(|g| &g.text), act: fact(|g| &g.act) },
+            retry: RetryAdvice { verdict: retry.verdict, wait_s: retry.wait_s, max: retry.max },
+            fault,
+            text: texts(&condition, money.state),
+            list: code.as_ref().filter(|_| matches!(found.subject, Subject::Code { .. })).map(|c| self.list_entry(c, found)),
+            bits: self.bits(found),
+            prevention: self.prevention(&condition),
+            next: plan.first().cloned(),
+            plan,
+            causes,
+            contact,
+            sources: self.sources(&condition, code.as_ref()),
+            collides: self.collides(found, all),
+        }
+    }
+
+    fn code_ref(&self, found: &find::Reading, namespace: Option<&Namespace>) -> Option<CodeRef> {
+        let list = namespace?.title.clone();
+        match &found.subject {
+            Subject::Code { code, .. } => Some(CodeRef::new(self.catalogue.code_id(*code), list)),
+            Subject::Field { namespace, bytes, .. } => {
+                let hex: String = bytes.iter().map(|b| format!("{b:02X}")).collect();
+                Some(CodeRef::new(CodeId::new(namespace.clone(), hex), list))
+            }
+            Subject::Symptom => None,
+        }
+    }
+
+    fn list_entry(&self, code: &Code, found: &find::Reading) -> ListEntry {
+        let number = match found.subject {
+            Subject::Code { number, .. } => number,
+            Subject::Field { .. } | Subject::Symptom => None,
+        };
+        let detail = number.and_then(|n| code.covers.as_ref()?.say.as_ref().map(|say| say.map(|half| half.replace("{n}", &n.to_string()))));
+        ListEntry { name: code.name.clone(), detail, note: code.note.clone(), near: code.near.clone(), grade: code.grade }
+    }
+
+    fn bits(&self, found: &find::Reading) -> Vec<Bit> {
+        let Subject::Field { codes, .. } = &found.subject else { return Vec::new() };
+        codes
+            .iter()
+            .filter_map(|c| {
+                let record = self.catalogue.code_record(*c);
+                let bits = record.bits?;
+                let matters = self.catalogue.condition_record(self.catalogue.condition_of(*c)).outcome != Outcome::Info;
+                Some(Bit { id: self.catalogue.code_id(*c).to_string(), byte: bits.byte, mask: bits.mask, text: record.name, matters })
+            })
+            .collect()
+    }
+
+    fn causes(&self, condition: &Condition) -> Vec<CauseShare> {
+        let p = probabilities(&condition.causes.iter().map(|c| c.strength).collect::<Vec<_>>());
+        let mut causes: Vec<CauseShare> = condition
+            .causes
+            .iter()
+            .zip(p)
+            .filter_map(|(link, p)| {
+                let cause = self.catalogue.cause(&link.id)?;
+                Some(CauseShare { id: cause.id, category: cause.category, title: cause.title, p: round(p), because: vec![cause.explain] })
+            })
+            .collect();
+        causes.sort_by(|a, b| b.p.total_cmp(&a.p));
+        causes.truncate(CAUSES_MAX);
+        causes
+    }
+
+    /// Steps in the order of chance per cost, after whatever money safety demands; a call for help ends the plan.
+    fn plan(
+        &self,
+        condition: &Condition,
+        causes: &[CauseShare],
+        money: MoneyState,
+        retry: RetryVerdict,
+        outcome: Outcome,
+        contact: Option<&Contact>,
+    ) -> Vec<Step> {
+        if matches!(outcome, Outcome::Approved | Outcome::Info) && money != MoneyState::Unknown && retry == RetryVerdict::Never {
+            return Vec::new();
+        }
+        let mut seen = BTreeSet::new();
+        let mut candidates = Vec::new();
+        for cause in causes {
+            for step in self.catalogue.steps_for(&cause.id) {
+                if seen.insert(step.id.clone()) && fits(&step, condition, retry, outcome) {
+                    candidates.push(step);
+                }
+            }
+        }
+        candidates.sort_by(|a, b| a.id.cmp(&b.id));
+        let actions: Vec<Action> = candidates.iter().map(|s| Action { cost: cost(s), repairs: repairs(s, causes) }).collect();
+        let prior: Vec<f64> = causes.iter().map(|c| c.p).collect();
+        let sequence = order(&prior, &actions, SERVICE_COST);
+
+        let mut plan = Vec::new();
+        if money == MoneyState::Unknown && outcome != Outcome::Info {
+            plan.extend(self.catalogue.step(QUERY_STEP).map(|s| {
+                self.step(
+                    &s,
+                    1.0,
+                    Text::new(
+                        "钱动没动还不知道，先查清才能做别的。",
+                        "Whether money moved is not known; nothing else may come before finding out.",
+                    ),
+                )
+            }));
+            if retry == RetryVerdict::QueryFirst {
+                plan.extend(self.catalogue.step(REVERSAL_STEP).map(|s| {
+                    self.step(
+                        &s,
+                        1.0,
+                        Text::new(
+                            "没查到成功，就等冲正做完，再重做才不会扣两次。",
+                            "If no success is on record, only a finished reversal keeps the customer from paying twice.",
+                        ),
+                    )
+                }));
+            }
+        }
+        for stage in &sequence.stages {
+            let step = &candidates[stage.action];
+            if plan.iter().any(|s: &Step| s.id == step.id) {
+                continue;
+            }
+            let chance = odds(stage.solves);
+            let who = actor_name(step.by);
+            let minutes = step.minutes;
+            let because = Text::new(
+                format!("{}能解决，{}做，约 {minutes} 分钟。", chance.zh, who.zh),
+                format!("Helps {}; {}, about {minutes} min.", chance.en, who.en),
+            );
+            plan.push(self.step(step, stage.solves, because));
+            if plan.len() == PLAN_MAX {
+                break;
+            }
+        }
+        if let Some(contact) = contact
+            && sequence.service > 0.02
+            && !plan.iter().any(|s| s.id.starts_with("call-"))
+        {
+            plan.push(call(contact));
+        }
+        plan
+    }
+
+    fn step(&self, step: &posdx_catalogue::record::Step, helps: f64, because: Text) -> Step {
+        let needs = step.needs.iter().filter_map(|n| self.catalogue.precondition(n)).map(|p| Advice { id: p.id, text: p.text }).collect();
+        Step {
+            kind: StepKind::Step,
+            id: step.id.clone(),
+            title: step.title.clone(),
+            text: step.text.clone(),
+            by: step.by,
+            minutes: step.minutes,
+            helps: round(helps),
+            because,
+            needs,
+            disruptive: step.disruptive,
+        }
+    }
+
+    fn prevention(&self, condition: &Condition) -> Vec<Advice> {
+        let mut seen = BTreeSet::new();
+        condition
+            .causes
+            .iter()
+            .filter_map(|c| self.catalogue.cause(&c.id))
+            .flat_map(|c| c.prevent)
+            .filter(|id| seen.insert(id.clone()))
+            .filter_map(|id| self.catalogue.prevention(&id))
+            .map(|p| Advice { id: p.id, text: p.text })
+            .take(PREVENTIONS_MAX)
+            .collect()
+    }
+
+    fn contact(&self, role: &str, namespace: Option<&Namespace>) -> Option<Contact> {
+        let id = namespace.and_then(|n| n.contacts.iter().find(|c| c.role == role)).map_or(role, |c| c.contact.as_str());
+        let c = self.catalogue.contact(id)?;
+        Some(Contact { id: c.id, who: c.who, number: c.number, have_ready: c.have_ready, checked: c.checked, grade: c.grade })
+    }
+
+    fn sources(&self, condition: &Condition, code: Option<&Code>) -> Vec<Source> {
+        let of_code = code.into_iter().flat_map(|c| c.sources.iter().map(move |s| (s, Some(c.grade))));
+        let of_condition = condition.sources.iter().map(|s| (s, None));
+        let mut seen = BTreeSet::new();
+        of_code
+            .chain(of_condition)
+            .filter(|(id, _)| seen.insert((*id).clone()))
+            .filter_map(|(id, grade)| {
+                let s = self.catalogue.source(id)?;
+                Some(Source { id: s.id, title: s.title, url: s.url, grade: grade.unwrap_or(s.grade) })
+            })
+            .collect()
+    }
+
+    fn collides(&self, found: &find::Reading, all: &[&find::Reading]) -> Vec<String> {
+        all.iter()
+            .filter(|r| r.token == found.token && r.condition != found.condition)
+            .filter_map(|r| match &r.subject {
+                Subject::Code { code, .. } => Some(self.catalogue.code_id(*code).to_string()),
+                Subject::Field { .. } | Subject::Symptom => None,
+            })
+            .collect()
+    }
+
+    /// Where did you see it? Only answers that lead somewhere are offered.
+    fn ask(&self, readings: &[Reading]) -> Option<Ask> {
+        if readings.iter().all(|r| r.code.is_none()) {
+            let options = readings
+                .iter()
+                .take(3)
+                .map(|r| AskOption { id: r.condition.clone(), text: r.title.clone(), reading: r.condition.clone() })
+                .collect();
+            return Some(Ask { id: "which".into(), text: Text::new("更像哪一种？", "Which is closer?"), options });
+        }
+        let options: Vec<AskOption> = Place::ALL
+            .iter()
+            .filter_map(|place| {
+                let reading = readings.iter().find(|r| {
+                    let namespace = r.code.as_ref().and_then(|c| self.catalogue.namespace(&c.namespace));
+                    namespace.is_some_and(|n| n.places.contains(place))
+                })?;
+                Some(AskOption { id: place.as_str().into(), text: place_text(*place), reading: reading.code.as_ref()?.id.clone() })
+            })
+            .collect();
+        Some(Ask { id: "where".into(), text: Text::new("这个代码是在哪里看到的？", "Where did you see this code?"), options })
+    }
+
+    fn unknown(&self, findings: &find::Findings) -> Unknown {
+        let codes: Vec<String> = findings.unknown.iter().map(|c| mask_card_data(c)).collect();
+        let text = if codes.is_empty() {
+            Text::new(
+                "没听懂这句话。请写屏幕上的代码，或说说机器怎么了。",
+                "This is not understood. Give the code on the screen, or say what the terminal does.",
+            )
+        } else {
+            let list = codes.join(", ");
+            Text::new(
+                format!("代码 {list} 不在任何已收录的码表里，含义未知，不要猜。"),
+                format!("The code {list} stands in none of our lists. Its meaning is not known; do not guess."),
+            )
+        };
+        let nearest = findings
+            .nearest
+            .iter()
+            .map(|c| Advice {
+                id: self.catalogue.code_id(*c).to_string(),
+                text: self.catalogue.condition_record(self.catalogue.condition_of(*c)).title,
+            })
+            .collect();
+        Unknown {
+            codes,
+            text,
+            money: Text::new("先查询上一笔，查清之前不要再收。", "Query the last sale; take no payment before you know."),
+            nearest,
+            note_down: vec![
+                Text::new(
+                    "屏幕上的原话和代码，最好拍照（不要拍到卡号）",
+                    "The exact words and code on the screen; best a photo, without the card number",
+                ),
+                Text::new("正在做什么：消费、撤销、退货、签到、结算", "What was being done: sale, void, refund, sign-on, settlement"),
+                Text::new("时间、金额、凭证号", "Time, amount, trace number"),
+                Text::new("商户号和终端号（小票上有）", "Merchant and terminal number (on any slip)"),
+            ],
+            contact: self.contact("acquirer", None),
+        }
+    }
+}
+
+/// The four texts. Where a code overrides the money verdict of its condition, the sentences written for that condition may claim too
+/// much; the money line then rules, and the texts for agent and engineer say so.
+fn texts(condition: &Condition, money: MoneyState) -> Texts {
+    let mut texts = Texts {
+        cashier: condition.cashier.clone(),
+        cardholder: condition.cardholder.clone(),
+        agent: condition.agent.clone(),
+        engineer: condition.engineer.clone(),
+    };
+    if money != condition.money.state {
+        let (zh, en) = match money {
+            MoneyState::Unknown => (
+                "这个代码单独看不能证明没有扣款，以查询结果为准。",
+                "This code alone does not prove that nothing was charged; the query decides. ",
+            ),
+            MoneyState::NotTaken => ("这个代码说明这一笔没有扣款。", "This code shows that this try took no money. "),
+            MoneyState::Taken => ("这个代码说明已经扣款。", "This code shows that money was taken. "),
+            MoneyState::NotApplicable => ("这个代码不涉及扣款。", "This code is not about money. "),
+        };
+        for text in [&mut texts.agent, &mut texts.engineer] {
+            *text = Text::new(format!("{zh}{}", text.zh), format!("{en}{}", text.en));
+        }
+        if money == MoneyState::Unknown {
+            texts.cashier = Text::new("结果不明，先查询上一笔。", "Outcome not sure: query the last sale.");
+            texts.cardholder = Text::new("请稍等，我先查一下这一笔。", "One moment please, let me check this payment first.");
+        }
+    }
+    texts
+}
+
+/// Steps that a verdict forbids do not enter the plan: nothing that reads the card again after a final refusal, nothing that changes
+/// the terminal when the card's bank has spoken.
+fn fits(step: &posdx_catalogue::record::Step, condition: &Condition, retry: RetryVerdict, outcome: Outcome) -> bool {
+    const READS_AGAIN: &[&str] = &[
+        "read-card-again",
+        "redo-sale",
+        "clean-chip",
+        "tap-again",
+        "reenter-card-data",
+        "wait-and-retry",
+        "retry-next-day",
+        "insert-chip",
+        "swipe-if-asked",
+    ];
+    let final_refusal = matches!(outcome, Outcome::Declined) && matches!(retry, RetryVerdict::Never | RetryVerdict::OtherMethod);
+    if final_refusal && READS_AGAIN.contains(&step.id.as_str()) {
+        return false;
+    }
+    // At the till nobody asks a buyer to settle what the bank keeps to itself.
+    !(condition.discreet && step.by == Actor::Cashier && step.disruptive)
+}
+
+/// What a step removes among `causes`, by position.
+fn repairs(step: &posdx_catalogue::record::Step, causes: &[CauseShare]) -> Vec<(usize, f64)> {
+    let waits = WAITING_STEPS.contains(&step.id.as_str());
+    step.repairs
+        .iter()
+        .filter(|r| waits || r.cause != TRANSIENT)
+        .filter_map(|r| Some((causes.iter().position(|c| c.id == r.cause)?, r.p)))
+        .collect()
+}
+
+/// Weighted minutes: an engineer's hour is dearer than a cashier's minute, and a disruptive step has its risk.
+fn cost(step: &posdx_catalogue::record::Step) -> f64 {
+    let weight = match step.by {
+        Actor::Cashier => 1.0,
+        Actor::Owner => 1.5,
+        Actor::Cardholder => 2.0,
+        Actor::Agent => 3.0,
+        Actor::Carrier | Actor::Acquirer | Actor::Issuer => 5.0,
+        Actor::Engineer | Actor::Vendor => 6.0,
+    };
+    // Reaching somebody else costs before anything is done.
+    let reach = match step.by {
+        Actor::Cashier => 0.0,
+        Actor::Owner | Actor::Cardholder => 2.0,
+        Actor::Agent => 10.0,
+        Actor::Engineer | Actor::Acquirer | Actor::Issuer | Actor::Carrier | Actor::Vendor => 30.0,
+    };
+    (step.minutes * weight + reach) * if step.disruptive { 1.5 } else { 1.0 }
+}
+
+fn call(contact: &Contact) -> Step {
+    let (zh, en) = if contact.number.is_empty() {
+        (contact.who.zh.clone(), contact.who.en.clone())
+    } else {
+        (format!("{} {}", contact.who.zh, contact.number), format!("{}, {}", contact.who.en, contact.number))
+    };
+    Step {
+        kind: StepKind::Call,
+        id: format!("call-{}", contact.id),
+        title: Text::new("找人帮忙", "Call for help"),
+        text: Text::new(format!("还不行就打：{zh}。"), format!("If nothing helped, call: {en}.")),
+        by: Actor::Owner,
+        minutes: 15.0,
+        helps: 0.9,
+        because: Text::new("到这里再自己试就不划算了。", "From here on, trying more costs more than calling."),
+        needs: Vec::new(),
+        disruptive: false,
+    }
+}
+
+fn round(p: f64) -> f64 {
+    (p * 1000.0).round() / 1000.0
+}

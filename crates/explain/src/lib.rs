@@ -1,0 +1,18 @@
+//! Joins catalogue and diagnosis into one [`Explanation`], and renders it.
+//!
+//! ```text
+//! text ─► catalogue::find ─► findings ─► assemble ─► Explanation ─► render::terminal · render::narration · JSON (serde)
+//! ```
+//! Surfaces decide nothing: what is not in the [`Explanation`] does not exist for them.
+
+mod assemble;
+mod explanation;
+pub mod number;
+mod odds;
+pub mod render;
+mod ui;
+
+pub use assemble::{Question, explain};
+pub use explanation::*;
+pub use odds::odds;
+pub use ui::{Ui, actor_name, grade_name, party_name};

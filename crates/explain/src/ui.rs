@@ -1,0 +1,159 @@
+//! The words of the surfaces themselves, in both languages: headings, verdicts, names of people and parties.
+//!
+//! Knowledge does not belong here; it lives in `catalogue/`.
+
+use posdx_model::{Actor, Grade, Lang, MoneyState, Party, RetryVerdict, Text};
+
+/// Words for headings and verdicts in one language.
+#[derive(Clone, Copy)]
+pub struct Ui(pub Lang);
+
+macro_rules! phrases {
+    ($($name:ident: $zh:literal, $en:literal;)*) => {
+        impl Ui { $(
+            /// The words for this place.
+            pub fn $name(self) -> &'static str {
+                match self.0 { Lang::Zh => $zh, Lang::En => $en }
+            }
+        )* }
+    };
+}
+
+phrases! {
+    money: "钱", "Money";
+    retry: "重试", "Try again";
+    say: "对顾客说", "Tell the customer";
+    next: "下一步", "Next step";
+    then: "然后", "Then";
+    causes: "原因", "Causes";
+    fault: "责任方", "On whose side";
+    prevention: "预防", "To prevent it";
+    contact: "找谁", "Whom to call";
+    have_ready: "手边备好", "Have at hand";
+    sources: "来源", "Sources";
+    list_says: "码表原话", "The list says";
+    note: "注意", "Note";
+    near: "相近的已确认代码", "Nearest confirmed codes";
+    bits: "逐位解释", "Bit by bit";
+    others: "同一个号码的其他意思", "Other meanings of the same number";
+    also: "也可能是", "It may also be";
+    same: "意思相同", "The same meaning in";
+    unconfirmed: "未经证实", "not confirmed";
+    agent: "给客服", "For the hotline";
+    engineer: "给工程师", "For the engineer";
+    needs: "先确认", "First make sure";
+    by: "谁来做", "Who";
+    minutes: "分钟", "min";
+    helps: "能解决", "Helps";
+    symptom: "症状", "Symptom";
+    code: "代码", "Code";
+    ask: "先回答一个问题", "One question first";
+    unknown: "不认识", "Not known";
+    note_down: "请记下", "Please note down";
+    nearest: "看着像的代码", "Codes that look like it";
+    checked: "核对于", "checked";
+    no_number: "号码见卡背、机身标签或小票", "the number is on the card, the label or the slip";
+    more_codes: "代码太多，只解释了前面几个。", "There were more codes; only the first ones are explained.";
+}
+
+impl Ui {
+    /// The money verdict as a short sentence.
+    pub fn money_state(self, state: MoneyState) -> &'static str {
+        let text = match state {
+            MoneyState::NotTaken => ("没有扣款", "Not taken"),
+            MoneyState::Taken => ("已经扣款", "Taken"),
+            MoneyState::Unknown => ("不确定，先查询", "Not sure: query first"),
+            MoneyState::NotApplicable => ("不涉及扣款", "No money involved"),
+        };
+        match self.0 {
+            Lang::Zh => text.0,
+            Lang::En => text.1,
+        }
+    }
+
+    /// The retry verdict as a short sentence, with its limits.
+    pub fn retry_verdict(self, verdict: RetryVerdict, wait_s: Option<u32>, max: Option<u32>) -> String {
+        let (zh, en) = match verdict {
+            RetryVerdict::Now => ("可以马上再试", "Yes, at once"),
+            RetryVerdict::Later => ("等一会儿再试", "Yes, later"),
+            RetryVerdict::AfterFix => ("先处理好再试", "Yes, once it is put right"),
+            RetryVerdict::QueryFirst => ("先查询，有结果再决定", "Query first, then decide"),
+            RetryVerdict::OtherMethod => ("不要重试，换卡或换方式", "No; another card or way to pay"),
+            RetryVerdict::Never => ("不要重试", "No"),
+        };
+        let mut out = match self.0 {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+        .to_owned();
+        if let Some(wait) = wait_s.filter(|w| *w > 0) {
+            out += &match self.0 {
+                Lang::Zh => format!("；等 {}", self.duration(wait)),
+                Lang::En => format!("; wait {}", self.duration(wait)),
+            };
+        }
+        if let Some(max) = max {
+            out += &match self.0 {
+                Lang::Zh => format!("；最多 {max} 次"),
+                Lang::En => format!("; at most {max} {}", if max == 1 { "time" } else { "times" }),
+            };
+        }
+        out
+    }
+
+    /// Seconds as people say them.
+    pub fn duration(self, seconds: u32) -> String {
+        let (n, zh, en) = match seconds {
+            s if s % 86_400 == 0 => (s / 86_400, "天", "day"),
+            s if s % 3_600 == 0 => (s / 3_600, "小时", "hour"),
+            s if s % 60 == 0 => (s / 60, "分钟", "minute"),
+            s => (s, "秒", "second"),
+        };
+        match self.0 {
+            Lang::Zh => format!("{n} {zh}"),
+            Lang::En => format!("{n} {en}{}", if n == 1 { "" } else { "s" }),
+        }
+    }
+}
+
+/// A party's name.
+pub fn party_name(party: Party) -> Text {
+    let (zh, en) = match party {
+        Party::Cardholder => ("持卡人", "cardholder"),
+        Party::Issuer => ("发卡行", "card's bank"),
+        Party::Scheme => ("银联或卡组织", "card network"),
+        Party::Acquirer => ("收单机构", "acquirer"),
+        Party::Merchant => ("商户", "shop"),
+        Party::Terminal => ("机器", "terminal"),
+        Party::Network => ("网络", "network"),
+        Party::Platform => ("平台", "platform"),
+    };
+    Text::new(zh, en)
+}
+
+/// The name of who does something.
+pub fn actor_name(actor: Actor) -> Text {
+    let (zh, en) = match actor {
+        Actor::Cashier => ("收银员", "cashier"),
+        Actor::Owner => ("店主", "shop owner"),
+        Actor::Cardholder => ("顾客", "customer"),
+        Actor::Agent => ("客服", "hotline agent"),
+        Actor::Engineer => ("工程师", "engineer"),
+        Actor::Acquirer => ("收单机构", "acquirer"),
+        Actor::Issuer => ("发卡行", "card's bank"),
+        Actor::Carrier => ("运营商", "phone company"),
+        Actor::Vendor => ("厂家", "maker"),
+    };
+    Text::new(zh, en)
+}
+
+/// A grade's name.
+pub fn grade_name(grade: Grade) -> Text {
+    let (zh, en) = match grade {
+        Grade::Official => ("官方", "official"),
+        Grade::Corroborated => ("多方印证", "corroborated"),
+        Grade::Single => ("单一来源", "single source"),
+        Grade::Unconfirmed => ("未确认", "unconfirmed"),
+    };
+    Text::new(zh, en)
+}
