@@ -216,25 +216,22 @@ impl Lookup for Catalogue {
         self.table(Section::Terms).find(term.as_bytes()).ok()
     }
 
-    fn idf(&self, term: usize) -> f32 {
-        f32::from_bits(read_u32(self.section(Section::TermIdf), 4 * term) as u32)
+    fn foreign(&self, term: usize) -> f32 {
+        float(self.section(Section::TermForeign), term)
     }
 
-    fn idf_max(&self) -> f32 {
-        (1.0 + self.table(Section::Conditions).len() as f32 * 2.0).ln()
+    fn postings(&self, term: usize) -> impl Iterator<Item = (usize, f32)> {
+        postings(self.table(Section::TermPostings).get(term))
     }
 
-    fn documents(&self, term: usize) -> impl Iterator<Item = (usize, f32)> {
-        postings(self.table(Section::TermDocuments).get(term))
+    fn document(&self, document: usize) -> (f32, f32) {
+        let weights = self.section(Section::DocumentWeights);
+        (float(weights, 2 * document), float(weights, 2 * document + 1))
     }
+}
 
-    fn phrases(&self, term: usize) -> impl Iterator<Item = (usize, f32)> {
-        postings(self.table(Section::TermPhrases).get(term))
-    }
-
-    fn phrase_document(&self, phrase: usize) -> usize {
-        read_u32(self.section(Section::PhraseCondition), 4 * phrase)
-    }
+fn float(bytes: &[u8], i: usize) -> f32 {
+    f32::from_bits(read_u32(bytes, 4 * i) as u32)
 }
 
 fn numbers(bytes: &[u8]) -> impl Iterator<Item = u32> + '_ {

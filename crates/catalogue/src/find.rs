@@ -10,9 +10,9 @@ use posdx_model::{Grade, Place};
 
 use crate::catalogue::{Catalogue, CodeRef, ConditionRef};
 use crate::check::distance;
-use crate::record::{Covers, Namespace};
+use crate::record::{Covers, Namespace, Word};
 use crate::search;
-use crate::spelling::{is_han, key, plain, slips};
+use crate::spelling::{is_han, key, plain, rewrite, slips};
 
 /// More codes than this in one question are not looked at.
 pub const CODES_MAX: usize = 8;
@@ -21,7 +21,7 @@ const READINGS_PER_CODE_MAX: usize = 8;
 /// Share of the score that one condition must reach for the answer to be called known.
 const KNOWN_SHARE: f64 = 0.8;
 /// A free-text hit below this score is no answer. Tuned on `tests/questions.tsv`, negatives included.
-pub const SYMPTOM_SCORE_MIN: f32 = 0.40;
+pub const SYMPTOM_SCORE_MIN: f32 = 0.50;
 /// The second-best condition must stay below this share of the best, or both are shown.
 const SYMPTOM_RIVAL_MAX: f32 = 0.93;
 /// Words of a question that count this much make us drop a number that merely stands in the sentence.
@@ -115,42 +115,8 @@ pub fn find(catalogue: &Catalogue, text: &str, place: Option<Place>) -> Findings
 
 /// The text as posdx understands it: plain characters, misspellings and slang replaced by what is meant.
 pub fn understood(catalogue: &Catalogue, text: &str) -> String {
-    let mut out = plain(text);
-    for word in catalogue.words() {
-        for say in &word.say {
-            out = replace_ignoring_case(&out, say, &word.means);
-        }
-    }
-    out
-}
-
-fn replace_ignoring_case(text: &str, from: &str, to: &str) -> String {
-    if from.is_empty() || text.len() < from.len() {
-        return text.to_owned();
-    }
-    let lower = text.to_ascii_lowercase();
-    let needle = from.to_ascii_lowercase();
-    let latin = from.is_ascii();
-    let mut out = String::new();
-    let mut rest = 0;
-    let mut seek = 0;
-    while let Some(at) = lower[seek..].find(&needle).map(|i| i + seek) {
-        let end = at + needle.len();
-        let letter = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
-        // A Latin word is replaced only where it stands alone.
-        let inside = latin && (letter(at.checked_sub(1).and_then(|i| lower.as_bytes().get(i))) || letter(lower.as_bytes().get(end)));
-        if !inside {
-            out.push_str(&text[rest..at]);
-            out.push_str(to);
-            rest = end;
-        }
-        seek = end;
-    }
-    if rest == 0 && out.is_empty() {
-        return text.to_owned();
-    }
-    out.push_str(&text[rest..]);
-    out
+    let words: Vec<Word> = catalogue.words().collect();
+    rewrite(&plain(text), &words)
 }
 
 /// A piece of the text that may be a code.
@@ -644,7 +610,7 @@ fn runs(text: &str) -> Vec<(usize, usize)> {
         if bytes[i].is_ascii_alphanumeric() || sign {
             let start = i;
             i += 1;
-            while i < bytes.len() && part(bytes[i]) && !(bytes[i] == b'-' && !bytes[i - 1].is_ascii_alphanumeric()) {
+            while i < bytes.len() && part(bytes[i]) && (bytes[i] != b'-' || bytes[i - 1].is_ascii_alphanumeric()) {
                 i += 1;
             }
             let mut end = i;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::record::Code;
 use crate::search::{self, Document};
 use crate::source::{Library, Placed};
-use crate::spelling::{is_han, key};
+use crate::spelling::{is_han, key, rewrite};
 use crate::table::{write_blobs, write_numbers, write_records};
 
 /// Sections of the packed catalogue, in the order of their table. The numbers are part of the format.
@@ -82,14 +82,12 @@ pub enum Section {
     Labels,
     /// Terms of the search index.
     Terms,
-    /// Per term: inverse document frequency.
-    TermIdf,
-    /// Per term: document postings.
-    TermDocuments,
-    /// Per term: phrase postings.
-    TermPhrases,
-    /// Per phrase: its condition.
-    PhraseCondition,
+    /// Per term: how foreign it is.
+    TermForeign,
+    /// Per term: postings.
+    TermPostings,
+    /// Per condition: cost of length, prior.
+    DocumentWeights,
     /// Merchant category codes.
     Mccs,
     /// Their keys.
@@ -151,12 +149,12 @@ pub fn pack(library: &Library, version: &str) -> Vec<u8> {
         .collect();
     write_blobs(&mut sections[Section::CauseQuestions as usize], &cause_questions);
 
-    pack_codes(library, &conditions, &mut sections);
-    pack_search(library, &conditions, &mut sections);
-    pack_tables(library, &mut sections);
-
     let mut words: Vec<_> = library.words.iter().map(|w| w.record.clone()).collect();
     words.sort_by_key(|w| std::cmp::Reverse(w.say.iter().map(String::len).max()));
+    pack_codes(library, &conditions, &mut sections);
+    pack_search(library, &conditions, &words, &mut sections);
+    pack_tables(library, &mut sections);
+
     write_records(&mut sections[Section::Words as usize], &words);
 
     let labels: Vec<_> = library.labels.iter().map(|l| l.record.clone()).collect();
@@ -219,7 +217,7 @@ fn pack_codes(library: &Library, conditions: &[crate::record::Condition], sectio
     sections[Section::HanKeys as usize] = han;
 }
 
-fn pack_search(library: &Library, conditions: &[crate::record::Condition], sections: &mut [Vec<u8>]) {
+fn pack_search(library: &Library, conditions: &[crate::record::Condition], words: &[crate::record::Word], sections: &mut [Vec<u8>]) {
     let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for code in library.lists.iter().flat_map(|l| &l.codes) {
         let name = &code.record.name;
@@ -230,38 +228,55 @@ fn pack_search(library: &Library, conditions: &[crate::record::Condition], secti
             }
         }
     }
+    let causes: BTreeMap<&str, &crate::record::Cause> = library.causes.iter().map(|c| (c.record.id.as_str(), &c.record)).collect();
     let documents: Vec<Document> = conditions
         .iter()
         .map(|c| {
-            let mut phrases = c.asks.clone();
-            phrases.extend([c.title.zh.clone(), c.title.en.clone()]);
-            let mut texts: Vec<(String, f32)> = names.get(c.id.as_str()).into_iter().flatten().take(40).map(|n| (n.clone(), 0.7)).collect();
-            for text in [&c.cashier, &c.agent] {
-                texts.extend([(text.zh.clone(), 0.2), (text.en.clone(), 0.2)]);
+            let mut texts: Vec<(String, f32)> = c.asks.iter().map(|a| (a.clone(), 1.0)).collect();
+            texts.extend([(c.title.zh.clone(), 1.0), (c.title.en.clone(), 1.0)]);
+            texts.extend(names.get(c.id.as_str()).into_iter().flatten().take(NAMES_MAX).map(|n| (n.clone(), 0.5)));
+            for text in [&c.cashier, &c.agent, &c.engineer] {
+                texts.extend([(text.zh.clone(), 0.3), (text.en.clone(), 0.3)]);
             }
-            Document { phrases, texts }
+            for link in &c.causes {
+                if let Some(cause) = causes.get(link.id.as_str()) {
+                    texts.extend([
+                        (cause.title.zh.clone(), 0.3 * link.strength as f32),
+                        (cause.title.en.clone(), 0.3 * link.strength as f32),
+                    ]);
+                }
+            }
+            // A question is rewritten before it is looked up, so what it is compared with must be rewritten too.
+            for (text, _) in &mut texts {
+                *text = rewrite(text, words);
+            }
+            Document { texts, common: c.common as f32 }
         })
         .collect();
-    let index = search::build(&documents);
+    let off_topic: Vec<String> = library.off_topic.iter().flat_map(|o| o.record.asks.clone()).collect();
+    let index = search::build(&documents, &off_topic);
     write_blobs(&mut sections[Section::Terms as usize], &index.terms);
-    let idf: Vec<u32> = index.idf.iter().map(|x| x.to_bits()).collect();
-    write_numbers(&mut sections[Section::TermIdf as usize], &idf);
-    for (section, postings) in [(Section::TermDocuments, &index.documents), (Section::TermPhrases, &index.phrases)] {
-        let blobs: Vec<Vec<u8>> = postings
-            .iter()
-            .map(|list| {
-                let mut blob = Vec::with_capacity(8 * list.len());
-                for (id, weight) in list {
-                    blob.extend_from_slice(&id.to_le_bytes());
-                    blob.extend_from_slice(&weight.to_bits().to_le_bytes());
-                }
-                blob
-            })
-            .collect();
-        write_blobs(&mut sections[section as usize], &blobs);
-    }
-    write_numbers(&mut sections[Section::PhraseCondition as usize], &index.phrase_document);
+    let bits = |list: &[f32]| list.iter().map(|x| x.to_bits()).collect::<Vec<u32>>();
+    write_numbers(&mut sections[Section::TermForeign as usize], &bits(&index.foreign));
+    let weights: Vec<f32> = index.documents.iter().flat_map(|(cost, prior)| [*cost, *prior]).collect();
+    write_numbers(&mut sections[Section::DocumentWeights as usize], &bits(&weights));
+    let blobs: Vec<Vec<u8>> = index
+        .postings
+        .iter()
+        .map(|list| {
+            let mut blob = Vec::with_capacity(8 * list.len());
+            for (id, weight) in list {
+                blob.extend_from_slice(&id.to_le_bytes());
+                blob.extend_from_slice(&weight.to_bits().to_le_bytes());
+            }
+            blob
+        })
+        .collect();
+    write_blobs(&mut sections[Section::TermPostings as usize], &blobs);
 }
+
+/// Names of codes that enter a condition's model; some conditions gather a hundred near-identical ones.
+const NAMES_MAX: usize = 30;
 
 fn pack_tables(library: &Library, sections: &mut [Vec<u8>]) {
     macro_rules! keyed {

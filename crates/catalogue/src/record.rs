@@ -142,11 +142,26 @@ pub struct Condition {
     pub contact: String,
     /// How people say it; the fuel of the free-text search.
     pub asks: Vec<String>,
+    /// How much more often than a usual condition a shop meets it; breaks ties between descriptions that fit equally well.
+    #[serde(default = "once")]
+    pub common: f64,
     /// True when the reason must not be shown at the till: a card reported lost, a suspicion.
     #[serde(default)]
     pub discreet: bool,
     /// Ids of sources.
     pub sources: Vec<String>,
+}
+
+fn once() -> f64 {
+    1.0
+}
+
+/// Sentences about other things, from which the search learns what does not concern a till.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OffTopic {
+    /// The sentences.
+    pub asks: Vec<String>,
 }
 
 /// A party with the probability that the trouble is on its side.

@@ -1,10 +1,11 @@
 //! Words of the counter → conditions, without a code.
 //!
-//! Two indexes over the same terms. The *document* index holds everything written about a condition and scores by BM25; the *phrase*
-//! index holds each way of saying it (`asks`, titles) by itself and scores by cosine, so that one phrase that fits beats many that
-//! touch. Terms are Han bigrams and single Han, Latin words, and toneless pinyin of neighbouring Han: 余鹅 and `yue` meet 余额 there.
-//! How this compares with tantivy + jieba and SQLite FTS5 on our questions is measured in `benches/` and recorded in
-//! `docs/decisions/`.
+//! Each condition is a language model over everything written about it: the ways of saying it (`asks`, titles), the names its codes
+//! have, and more faintly the texts. A question is scored by how much better a condition's model explains its words than the whole
+//! catalogue does (query likelihood with Dirichlet smoothing, Zhai & Lafferty 2004). Terms are Han bigrams and single Han, stemmed
+//! Latin words and their letter trigrams for typing slips, and toneless pinyin of neighbouring Han: 余鹅 and `yue` meet 余额 there.
+//! Sentences about other things teach which words say nothing about a till. How this compares with BM25, tantivy + jieba and SQLite
+//! FTS5 on our questions is recorded in `docs/decisions/`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,11 +13,18 @@ use pinyin::ToPinyin;
 
 use crate::spelling::{is_han, plain};
 
-/// BM25's saturation and length parameters (Robertson & Zaragoza 2009, the usual values).
-const K1: f32 = 1.2;
-const B: f32 = 0.5;
-/// Share of the phrase index in the final score; the rest comes from the documents. Chosen on the question set.
-const PHRASE_SHARE: f32 = 0.75;
+/// Weights of the weaker kinds of terms beside a Han bigram or a Latin word. Chosen on `crates/explain/tests/questions.tsv`.
+const HAN_WEIGHT: f32 = 0.45;
+const SOUND_WEIGHT: f32 = 0.5;
+const TRIGRAM_WEIGHT: f32 = 0.2;
+/// Where pinyin is all there is, it counts as much as words do.
+const PINYIN_WEIGHT: f32 = 1.0;
+/// Dirichlet smoothing: how many words of the whole catalogue stand behind each condition's own.
+const SMOOTHING: f32 = 500.0;
+/// What being three times as common is worth, in units of log likelihood per ln 3.
+const COMMON_SHARE: f32 = 1.5;
+/// A word that nobody wrote, neither here nor in sentences about other things, counts this much against a match.
+const UNKNOWN_WORD: f32 = 1.0;
 /// Longest query that is looked at, in characters.
 const QUERY_CHARS_MAX: usize = 300;
 
@@ -38,29 +46,38 @@ pub fn terms(text: &str) -> Terms {
         *w = w.max(weight);
     };
     let text: String = plain(text).to_lowercase().chars().take(QUERY_CHARS_MAX).collect();
+    // Latin letters that all read as pinyin are Chinese in disguise; as Latin words they would only be strangers.
+    let pinyin = pinyin_pairs(&text);
     for run in runs(&text) {
         match run {
             Run::Han(chars) => {
                 for c in &chars {
-                    add(c.to_string(), 0.3);
+                    add(c.to_string(), HAN_WEIGHT);
                 }
                 for pair in chars.windows(2) {
                     add(pair.iter().collect(), 1.0);
                 }
                 let sounds: Vec<&str> = chars.iter().map(|c| c.to_pinyin().map_or("", |p| p.plain())).collect();
                 for pair in sounds.windows(2).filter(|p| p.iter().all(|s| !s.is_empty())) {
-                    add(format!("~{}{}", pair[0], pair[1]), 0.5);
+                    add(format!("~{}{}", pair[0], pair[1]), SOUND_WEIGHT);
                 }
             }
             Run::Latin(word) => {
-                if !STOP_WORDS.contains(&word.as_str()) {
-                    add(stem(&word), 1.0);
+                if !pinyin.is_empty() || STOP_WORDS.contains(&word.as_str()) {
+                    continue;
+                }
+                add(stem(&word), 1.0);
+                if word.len() >= 4 && word.bytes().all(|b| b.is_ascii_lowercase()) {
+                    let framed = format!("^{word}$");
+                    for i in 0..framed.len() - 2 {
+                        add(format!("#{}", &framed[i..i + 3]), TRIGRAM_WEIGHT);
+                    }
                 }
             }
         }
     }
-    for pair in pinyin_pairs(&text) {
-        add(format!("~{pair}"), 0.6);
+    for pair in pinyin {
+        add(format!("~{pair}"), PINYIN_WEIGHT);
     }
     out
 }
@@ -89,7 +106,7 @@ fn runs(text: &str) -> Vec<Run> {
     out
 }
 
-/// A light English stemmer: enough to let “printing”, “prints” and “printed” meet, too little to merge different words.
+/// A light English stemmer: enough to let “printing”，“prints” and “printed” meet, too little to merge different words.
 fn stem(word: &str) -> String {
     let cut = |suffix: &str, least: usize| word.strip_suffix(suffix).filter(|w| w.len() >= least).map(str::to_owned);
     if let Some(w) = cut("ies", 3) {
@@ -124,16 +141,14 @@ fn is_syllable(s: &str) -> bool {
     WHOLE.contains(&s) || INITIALS.iter().any(|i| s.strip_prefix(i).is_some_and(|rest| FINALS.contains(&rest)))
 }
 
-/// Neighbouring syllables of Latin letters that read as pinyin: `yue buzu` → `yuebu`, `buzu`, `yue`, `ebu`.
+/// Neighbouring syllables of a text whose Latin words all read as pinyin: `yue buzu` → `yuebu`, `buzu`, `yue`, `ebu`. Empty when any
+/// word does not, or when there are fewer than two syllables.
 fn pinyin_pairs(text: &str) -> BTreeSet<String> {
-    let letters: String = text
-        .split(|c: char| !c.is_ascii_lowercase() && c != ' ' && c != '\'')
-        .max_by_key(|p| p.len())
-        .unwrap_or_default()
-        .chars()
-        .filter(char::is_ascii_lowercase)
-        .take(40)
-        .collect();
+    let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    if words.is_empty() || text.chars().any(is_han) || !words.iter().all(|w| reads_as_pinyin(w)) {
+        return BTreeSet::new();
+    }
+    let letters: String = words.concat().chars().take(60).collect();
     let n = letters.len();
     let mut pairs = BTreeSet::new();
     // reachable[i]: the first i letters split into whole syllables; leads[i]: the rest does.
@@ -162,12 +177,25 @@ fn pinyin_pairs(text: &str) -> BTreeSet<String> {
     pairs
 }
 
+fn reads_as_pinyin(word: &str) -> bool {
+    let mut reached = vec![false; word.len() + 1];
+    reached[0] = true;
+    for i in 0..word.len() {
+        if reached[i] {
+            for j in i + 1..=word.len().min(i + 6) {
+                reached[j] |= word.is_char_boundary(i) && word.is_char_boundary(j) && is_syllable(&word[i..j]);
+            }
+        }
+    }
+    reached[word.len()]
+}
+
 /// What is to be found: one condition with all that is written about it.
 pub struct Document {
-    /// Ways of saying it, each a phrase by itself.
-    pub phrases: Vec<String>,
-    /// Longer texts with their weights.
+    /// Texts with their weights.
     pub texts: Vec<(String, f32)>,
+    /// How much more often than usual it is met.
+    pub common: f32,
 }
 
 /// The index as plain lists, ready to be packed.
@@ -175,79 +203,59 @@ pub struct Document {
 pub struct Index {
     /// Terms in byte order.
     pub terms: Vec<String>,
-    /// Inverse document frequency over phrases, per term.
-    pub idf: Vec<f32>,
-    /// Per term: documents and BM25 impacts.
-    pub documents: Vec<Vec<(u32, f32)>>,
-    /// Per term: phrases and the term's share of the phrase's unit vector.
-    pub phrases: Vec<Vec<(u32, f32)>>,
-    /// Per phrase: its document.
-    pub phrase_document: Vec<u32>,
+    /// Per term: how much more it belongs to sentences about other things than to ours (log ratio).
+    pub foreign: Vec<f32>,
+    /// Per term: documents and the log likelihood ratio that the term brings them.
+    pub postings: Vec<Vec<(u32, f32)>>,
+    /// Per document: what a unit of question weight costs it for being long, and its prior.
+    pub documents: Vec<(f32, f32)>,
 }
 
-/// Builds the index over `documents`; a document's number is its position.
-pub fn build(documents: &[Document]) -> Index {
-    let mut ids: BTreeMap<String, usize> = BTreeMap::new();
-    let mut document_terms: Vec<Terms> = Vec::new();
-    let mut phrase_terms: Vec<(u32, Terms)> = Vec::new();
-    for (d, document) in documents.iter().enumerate() {
-        let mut all = Terms::new();
-        for phrase in &document.phrases {
-            let t = terms(phrase);
-            for (term, w) in &t {
-                *all.entry(term.clone()).or_insert(0.0) += 2.0 * w;
+/// Builds the index over `documents`; a document's number is its position. `off_topic` holds sentences about other things.
+pub fn build(documents: &[Document], off_topic: &[String]) -> Index {
+    let counted: Vec<Terms> = documents
+        .iter()
+        .map(|document| {
+            let mut all = Terms::new();
+            for (text, weight) in &document.texts {
+                for (term, w) in terms(text) {
+                    *all.entry(term).or_insert(0.0) += weight * w;
+                }
             }
-            if !t.is_empty() {
-                phrase_terms.push((d as u32, t));
-            }
-        }
-        for (text, weight) in &document.texts {
-            for (term, w) in terms(text) {
-                *all.entry(term).or_insert(0.0) += weight * w;
-            }
-        }
-        for term in all.keys() {
-            ids.entry(term.clone()).or_insert(0);
-        }
-        document_terms.push(all);
+            all
+        })
+        .collect();
+    let mut ours = Terms::new();
+    for (term, tf) in counted.iter().flatten() {
+        *ours.entry(term.clone()).or_insert(0.0) += tf;
     }
-    for (i, slot) in ids.values_mut().enumerate() {
-        *slot = i;
+    let mut theirs = Terms::new();
+    for text in off_topic {
+        for (term, w) in terms(text) {
+            *theirs.entry(term).or_insert(0.0) += w;
+        }
     }
+    let (our_total, their_total) = (ours.values().sum::<f32>(), theirs.values().sum::<f32>().max(1.0));
+    let ids: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+    let ids: BTreeMap<&String, usize> = ids.into_iter().enumerate().map(|(i, t)| (t, i)).collect();
 
-    let n = ids.len();
     let mut index = Index {
-        terms: ids.keys().cloned().collect(),
-        idf: vec![0.0; n],
-        documents: vec![Vec::new(); n],
-        phrases: vec![Vec::new(); n],
-        phrase_document: Vec::new(),
+        terms: ids.keys().map(|t| (*t).clone()).collect(),
+        foreign: vec![0.0; ids.len()],
+        postings: vec![Vec::new(); ids.len()],
+        documents: Vec::new(),
     };
-    let mut in_documents = vec![0usize; n];
-    for t in &document_terms {
-        for term in t.keys() {
-            in_documents[ids[term]] += 1;
-        }
+    for (term, i) in &ids {
+        // Half an occurrence on either side keeps a word that only one side knows from deciding alone.
+        let per = |side: &Terms, total: f32| (side.get(*term).copied().unwrap_or(0.0) + 0.5) / total;
+        index.foreign[*i] = (per(&theirs, their_total) / per(&ours, our_total)).ln().clamp(-4.0, 4.0);
     }
-    let count = documents.len() as f32;
-    for (i, df) in in_documents.iter().enumerate() {
-        index.idf[i] = (1.0 + (count - *df as f32 + 0.5) / (*df as f32 + 0.5)).ln();
-    }
-    let lengths: Vec<f32> = document_terms.iter().map(|t| t.values().sum()).collect();
-    let mean = lengths.iter().sum::<f32>() / count.max(1.0);
-    for (d, t) in document_terms.iter().enumerate() {
-        for (term, tf) in t {
-            let i = ids[term];
-            let impact = index.idf[i] * tf * (K1 + 1.0) / (tf + K1 * (1.0 - B + B * lengths[d] / mean));
-            index.documents[i].push((d as u32, impact));
-        }
-    }
-    for (p, (d, t)) in phrase_terms.iter().enumerate() {
-        let norm = t.iter().map(|(term, w)| (w * index.idf[ids[term]]).powi(2)).sum::<f32>().sqrt();
-        index.phrase_document.push(*d);
-        for (term, w) in t {
-            let i = ids[term];
-            index.phrases[i].push((p as u32, w * index.idf[i] / norm));
+    for (d, (own, document)) in counted.iter().zip(documents).enumerate() {
+        let length: f32 = own.values().sum();
+        index.documents.push(((SMOOTHING / (SMOOTHING + length)).ln(), COMMON_SHARE * document.common.ln()));
+        for (term, tf) in own {
+            let expected = SMOOTHING * ours[term] / our_total;
+            index.postings[ids[term]].push((d as u32, (1.0 + tf / expected).ln()));
         }
     }
     index
@@ -257,79 +265,84 @@ pub fn build(documents: &[Document]) -> Index {
 pub trait Lookup {
     /// Number of a term.
     fn term(&self, term: &str) -> Option<usize>;
-    /// Its inverse document frequency.
-    fn idf(&self, term: usize) -> f32;
-    /// The largest possible inverse document frequency: that of a term nobody wrote.
-    fn idf_max(&self) -> f32;
-    /// Its documents and impacts.
-    fn documents(&self, term: usize) -> impl Iterator<Item = (usize, f32)>;
-    /// Its phrases and weights.
-    fn phrases(&self, term: usize) -> impl Iterator<Item = (usize, f32)>;
-    /// The document of a phrase.
-    fn phrase_document(&self, phrase: usize) -> usize;
+    /// How foreign it is.
+    fn foreign(&self, term: usize) -> f32;
+    /// Its documents and log likelihood ratios.
+    fn postings(&self, term: usize) -> impl Iterator<Item = (usize, f32)>;
+    /// A document's length cost and prior.
+    fn document(&self, document: usize) -> (f32, f32);
 }
 
-/// A document found, with a score between 0 and 1.
+/// A document found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hit {
     /// The document's number.
     pub document: usize,
-    /// 1 would be a phrase of the catalogue, word for word.
+    /// How sure we are that this document is meant and that the question concerns us at all, 0 to 1.
     pub score: f32,
 }
 
 /// Searches for `question`; best first, ties in document order.
 pub fn search(index: &impl Lookup, question: &str, limit: usize) -> Vec<Hit> {
-    let weighted = terms(question);
-    let mut known: Vec<(usize, f32)> = Vec::new();
-    let mut total_square = 0.0f32;
-    for (term, w) in &weighted {
-        match index.term(term) {
+    let mut likelihood: HashMap<usize, f32> = HashMap::new();
+    let (mut ours, mut all, mut foreign) = (0.0f32, 0.0f32, 0.0f32);
+    for (term, w) in terms(question) {
+        match index.term(&term) {
             Some(i) => {
-                let x = w * index.idf(i);
-                known.push((i, x));
-                total_square += x * x;
+                let before = likelihood.len();
+                let mut written_by_us = false;
+                for (document, ratio) in index.postings(i) {
+                    *likelihood.entry(document).or_insert(0.0) += w * ratio;
+                    written_by_us = true;
+                }
+                debug_assert!(likelihood.len() >= before);
+                if written_by_us {
+                    ours += w;
+                }
+                foreign += w * index.foreign(i);
+                all += w;
             }
-            // A sound nobody wrote says little about whether the question is ours; a word does.
-            None if term.starts_with('~') => {}
-            None => total_square += (w * index.idf_max()).powi(2),
+            // A sound or a trigram nobody wrote says little about whether the question is ours; a word does.
+            None if term.starts_with(['~', '#']) => {}
+            None => {
+                foreign += w * UNKNOWN_WORD;
+                all += w;
+            }
         }
     }
-    if known.is_empty() {
+    if ours <= 0.0 {
         return Vec::new();
     }
-    let norm = total_square.sqrt();
-    let mut phrase_score: HashMap<usize, f32> = HashMap::new();
-    let mut document_score: HashMap<usize, f32> = HashMap::new();
-    let mut best_possible = 0.0f32;
-    for (term, x) in &known {
-        for (phrase, w) in index.phrases(*term) {
-            *phrase_score.entry(phrase).or_insert(0.0) += w * x / norm;
-        }
-        let weight = x / index.idf(*term);
-        for (document, impact) in index.documents(*term) {
-            *document_score.entry(document).or_insert(0.0) += weight * impact;
-        }
-        best_possible += x * (K1 + 1.0);
-    }
-    let coverage = known.iter().map(|(_, x)| x * x).sum::<f32>() / total_square;
-    let mut best: HashMap<usize, f32> = HashMap::new();
-    for (phrase, score) in phrase_score {
-        let slot = best.entry(index.phrase_document(phrase)).or_insert(0.0);
-        *slot = slot.max(score);
-    }
-    let mut hits: Vec<Hit> = document_score
+    let mut hits: Vec<Hit> = likelihood
         .into_iter()
-        .map(|(document, score)| {
-            let phrase = best.get(&document).copied().unwrap_or(0.0);
-            let text = (score / best_possible).min(1.0) * coverage;
-            Hit { document, score: PHRASE_SHARE * phrase + (1.0 - PHRASE_SHARE) * text }
+        .map(|(document, sum)| {
+            let (cost, prior) = index.document(document);
+            Hit { document, score: sum + ours * cost + prior }
         })
         .collect();
     hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.document.cmp(&b.document)));
     hits.truncate(limit);
+    #[cfg(feature = "tune")]
+    eprintln!("EV\t{}\t{all}\t{foreign}", hits.first().map_or(0.0, |h| h.score));
+    let sure = confidence(hits.first().map_or(0.0, |h| h.score), all, foreign);
+    let top = hits.first().map_or(1.0, |h| h.score.max(0.1));
+    for hit in &mut hits {
+        // Rivals fall off with their distance in log likelihood, per unit of evidence.
+        hit.score = sure * ((hit.score - top) / (1.0 + 0.15 * top)).exp();
+    }
     hits
 }
+
+/// How sure we may be: evidence per word, how foreign the words are, and how much there is to go by. The weights come from a logistic
+/// fit on `crates/explain/tests/questions.tsv` (positives against sentences about other things).
+fn confidence(best: f32, weight: f32, foreign: f32) -> f32 {
+    let per_word = best / (weight + 0.5);
+    let strange = foreign / (weight + 0.5);
+    1.0 / (1.0 + (-(CONFIDENCE[0] + CONFIDENCE[1] * per_word + CONFIDENCE[2] * strange + CONFIDENCE[3] * best)).exp())
+}
+
+/// Constant, evidence per word, foreignness, evidence.
+const CONFIDENCE: [f32; 4] = [0.374, 4.415, -4.581, 0.127];
 
 #[cfg(test)]
 mod tests {

@@ -86,6 +86,8 @@ pub struct Library {
     pub words: Vec<Placed<Word>>,
     /// Labels.
     pub labels: Vec<Placed<Label>>,
+    /// Sentences about other things.
+    pub off_topic: Vec<Placed<OffTopic>>,
     /// Till cards.
     pub till_cards: Vec<Placed<TillCard>>,
     /// Merchant category codes.
@@ -128,6 +130,8 @@ struct Shape {
     label: Vec<Spanned<Label>>,
     #[serde(default)]
     till_card: Vec<Spanned<TillCard>>,
+    #[serde(default)]
+    off_topic: Vec<Spanned<OffTopic>>,
 }
 
 impl Library {
@@ -187,6 +191,7 @@ impl Library {
         self.words.extend(place_all(index, shape.word));
         self.labels.extend(place_all(index, shape.label));
         self.till_cards.extend(place_all(index, shape.till_card));
+        self.off_topic.extend(place_all(index, shape.off_topic));
         Ok(())
     }
 

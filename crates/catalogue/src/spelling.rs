@@ -3,6 +3,8 @@
 //! Three depths: [`plain`] makes every form of writing half-width and drops what cannot be seen; [`key`] is the form in which codes
 //! are compared; [`slips`] lists the keys that a tired eye may have meant (O for 0, I or l for 1).
 
+use crate::record::Word;
+
 /// Longest text that is looked at, in bytes. A question is a sentence, not a log.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 
@@ -45,6 +47,46 @@ pub fn slips(key: &str) -> Vec<String> {
             out.push(candidate);
         }
     }
+    out
+}
+
+/// Replaces what stands in `text` by what `words` say is meant, word by word in their order.
+pub fn rewrite(text: &str, words: &[Word]) -> String {
+    let mut out = text.to_owned();
+    for word in words {
+        for say in &word.say {
+            out = replace_ignoring_case(&out, say, &word.means);
+        }
+    }
+    out
+}
+
+fn replace_ignoring_case(text: &str, from: &str, to: &str) -> String {
+    if from.is_empty() || text.len() < from.len() {
+        return text.to_owned();
+    }
+    let lower = text.to_ascii_lowercase();
+    let needle = from.to_ascii_lowercase();
+    let latin = from.is_ascii();
+    let mut out = String::new();
+    let mut rest = 0;
+    let mut seek = 0;
+    while let Some(at) = lower[seek..].find(&needle).map(|i| i + seek) {
+        let end = at + needle.len();
+        let letter = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+        // A Latin word is replaced only where it stands alone.
+        let inside = latin && (letter(at.checked_sub(1).and_then(|i| lower.as_bytes().get(i))) || letter(lower.as_bytes().get(end)));
+        if !inside {
+            out.push_str(&text[rest..at]);
+            out.push_str(to);
+            rest = end;
+        }
+        seek = end;
+    }
+    if rest == 0 && out.is_empty() {
+        return text.to_owned();
+    }
+    out.push_str(&text[rest..]);
     out
 }
 

@@ -1,0 +1,156 @@
+//! The catalogue that ships: it passes its own check, holds everything it promises, and the packed form says the same as the text.
+
+use posdx_catalogue::find::{Subject, Verdict, find};
+use posdx_catalogue::spelling::key;
+use posdx_embedded::catalogue;
+use posdx_model::Place;
+use proptest::prelude::*;
+
+/// Codes per namespace as promised; a number that falls is a loss of knowledge.
+#[test]
+fn nothing_got_lost() {
+    let c = catalogue();
+    let mut counts: std::collections::BTreeMap<&str, usize> = Default::default();
+    for code in c.codes() {
+        *counts.entry(c.namespace_id(code)).or_default() += 1;
+    }
+    for (namespace, at_least) in [
+        ("lakala", 20),
+        ("lakala-hex", 6),
+        ("cups-pos", 113),
+        ("unionpay-online", 49),
+        ("ums-local", 50),
+        ("iso8583-1987", 140),
+        ("iso8583-1993", 100),
+        ("iso8583-2003", 150),
+        ("visa", 60),
+        ("mastercard", 40),
+        ("iso7816", 73),
+        ("emv-tvr", 40),
+        ("pcsc", 60),
+        ("cme", 59),
+        ("alipay", 55),
+        ("wechat-pay", 25),
+        ("printer-vfi", 19),
+    ] {
+        assert!(counts.get(namespace).is_some_and(|n| *n >= at_least), "{namespace}: {:?} of {at_least}", counts.get(namespace));
+    }
+    assert!(c.code_count() >= 1_675, "{}", c.code_count());
+    assert!(c.conditions().count() >= 300);
+}
+
+#[test]
+fn every_code_is_found_by_its_own_value() {
+    let c = catalogue();
+    for code in c.codes() {
+        let id = c.code_id(code);
+        assert!(c.codes_spelled(&key(&id.value)).any(|x| x == code), "{id}");
+        assert_eq!(c.code(&id.namespace, &id.value), Some(code), "{id}");
+    }
+}
+
+/// What people type, the reading that must come first, and the verdict.
+#[test]
+fn codes_as_people_type_them() {
+    use Verdict::{Ambiguous, Known, Unknown};
+    let cases: &[(&str, &str, Verdict)] = &[
+        ("C101", "lakala/C101", Known),
+        ("\u{FF23}\u{FF11}\u{FF10}\u{FF11}", "lakala/C101", Known),
+        ("c1o1", "lakala/C101", Known),
+        ("CI01", "lakala/C101", Known),
+        ("POS机显示C101", "lakala/C101", Known),
+        ("错误代码4", "lakala/错误代码4", Known),
+        ("错误码 4", "lakala/错误代码4", Known),
+        ("0X04", "lakala-hex/0x04", Known),
+        ("Ox04", "lakala-hex/0x04", Known),
+        ("返回码51", "cups-pos/51", Known),
+        ("respCode=03", "unionpay-online/03", Known),
+        ("SW 6985", "iso7816/6985", Known),
+        ("SW1SW2=6A82", "iso7816/6A82", Known),
+        ("63C2", "iso7816/63CX", Known),
+        ("SCARD_E_TIMEOUT", "pcsc/0x8010000A", Known),
+        ("0x8010000A", "pcsc/0x8010000A", Known),
+        ("8010000A", "pcsc/0x8010000A", Known),
+        ("+CME ERROR: 10", "cme/10", Known),
+        ("ACQ.PAYMENT_FAIL", "alipay/ACQ.PAYMENT_FAIL", Known),
+        ("微信 NOTENOUGH", "wechat-pay/NOTENOUGH", Known),
+        ("银联在线 64", "unionpay-online/64", Known),
+        ("拉卡拉 97", "lakala-terminal/97", Known),
+        ("新大陆打印机报 0xF0", "printer-vfi/0xF0", Known),
+        ("百富打印机 8", "printer-pax/8", Known),
+        ("04", "cups-pos/04", Ambiguous),
+        ("64", "cups-pos/64", Ambiguous),
+        ("51", "cups-pos/51", Known),
+        ("-65837", "pax-ped/-65837", Known),
+        ("F101", "lakala/F101", Known),
+    ];
+    for (text, wanted, verdict) in cases {
+        let found = find(catalogue(), text, None);
+        let first = found.readings.first().map(|r| match &r.subject {
+            Subject::Code { code, .. } => catalogue().code_id(*code).to_string(),
+            other => format!("{other:?}"),
+        });
+        assert_eq!((first.as_deref(), found.verdict), (Some(*wanted), *verdict), "{text}");
+    }
+    assert_eq!(find(catalogue(), "XK99", None).verdict, Unknown);
+}
+
+#[test]
+fn a_place_decides() {
+    let at = |text, place| {
+        let found = find(catalogue(), text, Some(place));
+        match &found.readings[0].subject {
+            Subject::Code { code, .. } => (catalogue().code_id(*code).to_string(), found.verdict),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(at("64", Place::Pos), ("cups-pos/64".into(), Verdict::Known));
+    assert_eq!(at("64", Place::App), ("unionpay-online/64".into(), Verdict::Known));
+    assert_eq!(at("10", Place::Modem), ("cme/10".into(), Verdict::Known));
+}
+
+#[test]
+fn numbers_in_a_sentence_are_not_codes() {
+    for text in ["等了51秒还没反应", "刷了100块钱", "今天收了3笔", "卡号6222021234567890123刷不了"] {
+        let found = find(catalogue(), text, None);
+        assert!(found.codes.is_empty(), "{text}: {:?}", found.codes);
+    }
+}
+
+#[test]
+fn several_codes_are_all_explained() {
+    let found = find(catalogue(), "先报C101，又出现0x02", None);
+    assert_eq!(found.codes, ["C101", "0x02"]);
+    assert_eq!(found.verdict, Verdict::Known);
+}
+
+#[test]
+fn thousands_of_codes_are_bounded() {
+    let many: String = (0..5000).map(|i| format!("E{i} ")).collect();
+    let found = find(catalogue(), &many, None);
+    assert!(found.codes.len() <= posdx_catalogue::find::CODES_MAX && found.more);
+}
+
+#[test]
+fn an_unknown_code_brings_up_what_looks_like_it() {
+    let found = find(catalogue(), "C103", None);
+    let near: Vec<String> = found.nearest.iter().map(|c| catalogue().code_id(*c).to_string()).collect();
+    assert_eq!(found.verdict, Verdict::Unknown);
+    assert!(near.contains(&"lakala/C101".to_owned()), "{near:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_text_is_survived(text in "\\PC{0,120}") {
+        let found = find(catalogue(), &text, None);
+        prop_assert!(found.readings.iter().all(|r| (0.0..=1.0).contains(&r.score)));
+    }
+
+    #[test]
+    fn any_mix_of_codes_and_marks_is_survived(text in "[A-Z0-9a-z:=/+_. ,，。错误代码显示SWTVR-]{0,80}") {
+        let first = find(catalogue(), &text, None);
+        prop_assert_eq!(first, find(catalogue(), &text, None), "the same question must have the same answer");
+    }
+}
