@@ -25,7 +25,7 @@ pub const SYMPTOM_SCORE_MIN: f32 = 0.50;
 /// The second-best condition must stay below this share of the best, or both are shown.
 const SYMPTOM_RIVAL_MAX: f32 = 0.93;
 /// Words of a question that count this much make us drop a number that merely stands in the sentence.
-const SYMPTOM_BEATS_BARE_NUMBER: f32 = 0.55;
+const SYMPTOM_BEATS_BARE_NUMBER: f32 = 0.90;
 
 /// What one reading is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -223,12 +223,18 @@ impl<'a> Reader<'a> {
     fn new(catalogue: &'a Catalogue, text: &str, place: Option<Place>) -> Self {
         let text = understood(catalogue, text);
         let lower = text.to_lowercase();
-        let mut hinted = HashMap::new();
-        for namespace in catalogue.namespaces() {
-            let longest = namespace.hints.iter().filter(|h| stands_in(&lower, &h.to_lowercase())).map(|h| h.chars().count()).max();
-            if let Some(length) = longest {
-                // A longer hint is a more particular one: 银联在线 beats 银联.
-                hinted.insert(namespace.id, 12.0 * length as f64);
+        let said_hints: Vec<(String, String)> = catalogue
+            .namespaces()
+            .flat_map(|n| n.hints.iter().map(|h| (n.id.clone(), h.to_lowercase())).collect::<Vec<_>>())
+            .filter(|(_, hint)| stands_in(&lower, hint))
+            .collect();
+        let mut hinted: HashMap<String, f64> = HashMap::new();
+        for (namespace, hint) in &said_hints {
+            // A word inside a longer one says nothing of its own: 银联 within 银联在线.
+            if !said_hints.iter().any(|(_, longer)| longer.len() > hint.len() && longer.contains(hint.as_str())) {
+                let strength = 12.0 * hint.chars().count() as f64;
+                let slot = hinted.entry(namespace.clone()).or_insert(0.0);
+                *slot = slot.max(strength);
             }
         }
         let hits = search::search(catalogue, &text, 12);
@@ -250,7 +256,11 @@ impl<'a> Reader<'a> {
             readings.push(Reading { token: Some(codes.len() - 1), ..reading });
         }
         for token in &tokens {
-            if !token.labelled && token.only_digits() && (symptom >= SYMPTOM_BEATS_BARE_NUMBER || token.key.len() > 4) {
+            if !token.labelled
+                && token.only_digits()
+                && self.hinted.is_empty()
+                && (symptom >= SYMPTOM_BEATS_BARE_NUMBER || token.key.len() > 4)
+            {
                 continue;
             }
             let found = self.code_readings(token, codes.len());
@@ -461,6 +471,11 @@ impl<'a> Reader<'a> {
                 points_to.extend(namespaces.iter().cloned());
             }
         }
+        // `DE39=41` is a label and a code, not two codes.
+        let lower = typed.to_lowercase();
+        if labels.iter().any(|(label, _)| *label == lower) && self.catalogue.codes_spelled(&k).next().is_none() {
+            return None;
+        }
         let digits = k.bytes().all(|b| b.is_ascii_digit());
         let letters = k.bytes().all(|b| b.is_ascii_alphabetic());
         let after = text[end..].trim_start().to_lowercase();
@@ -477,7 +492,7 @@ impl<'a> Reader<'a> {
         if letters && labelled && self.catalogue.codes_spelled(&k).next().is_none() {
             return None;
         }
-        if digits && k.len() == 1 && !labelled {
+        if digits && k.len() == 1 && !labelled && self.hinted.is_empty() {
             return None;
         }
         (k.len() <= 64 && k.bytes().any(|b| b.is_ascii_alphanumeric())).then(|| Token {

@@ -57,7 +57,7 @@ pub fn explain(catalogue: &Catalogue, question: Question<'_>) -> Explanation {
     Explanation {
         schema: "posdx.explanation/1",
         catalogue: catalogue.version().to_owned(),
-        input: Input { text: echo(question.text), codes: findings.codes.iter().map(|c| mask_card_data(c)).collect() },
+        input: Input { text: echo(question.text), codes: findings.codes.iter().map(|c| mask_card_data(c)).collect(), more: findings.more },
         verdict,
         readings,
         ask,

@@ -29,6 +29,8 @@ pub struct Input {
     pub text: String,
     /// The codes found in it, masked.
     pub codes: Vec<String>,
+    /// True when it held more codes than are explained at once.
+    pub more: bool,
 }
 
 /// Whether we know.

@@ -38,25 +38,25 @@ phrases! {
     others: "同一个号码的其他意思", "Other meanings of the same number";
     also: "也可能是", "It may also be";
     same: "意思相同", "The same meaning in";
-    unconfirmed: "未经证实", "not confirmed";
     agent: "给客服", "For the hotline";
-    engineer: "给工程师", "For the engineer";
     needs: "先确认", "First make sure";
-    by: "谁来做", "Who";
-    minutes: "分钟", "min";
-    helps: "能解决", "Helps";
-    symptom: "症状", "Symptom";
     code: "代码", "Code";
     ask: "先回答一个问题", "One question first";
-    unknown: "不认识", "Not known";
     note_down: "请记下", "Please note down";
     nearest: "看着像的代码", "Codes that look like it";
     checked: "核对于", "checked";
-    no_number: "号码见卡背、机身标签或小票", "the number is on the card, the label or the slip";
     more_codes: "代码太多，只解释了前面几个。", "There were more codes; only the first ones are explained.";
 }
 
 impl Ui {
+    /// Leads in a reading that holds only under one answer to an open question.
+    pub fn provided(self, answer: &str) -> String {
+        match self.0 {
+            Lang::Zh => format!("假如答案是“{answer}”："),
+            Lang::En => format!("If the answer is “{answer}”："),
+        }
+    }
+
     /// The money verdict as a short sentence.
     pub fn money_state(self, state: MoneyState) -> &'static str {
         let text = match state {

@@ -27,7 +27,12 @@ pub fn render(explanation: &Explanation, view: View) -> String {
         if i > 0 {
             page.rule();
         }
+        page.provided(explanation.ask.as_ref(), reading);
         page.reading(reading);
+    }
+    if explanation.input.more {
+        let more = page.ui.more_codes();
+        page.styled(DIM, more);
     }
     page.others(&explanation.readings[shown.min(explanation.readings.len())..], explanation);
     page.out
@@ -58,7 +63,7 @@ impl Page {
     fn new(view: View) -> Self {
         let label = match view.lang {
             Lang::Zh => 10,
-            Lang::En => 14,
+            Lang::En => 18,
         };
         Page { view, ui: Ui(view.lang), width: view.width.clamp(*WIDTH.start(), *WIDTH.end()), label, out: String::new() }
     }
@@ -194,8 +199,15 @@ impl Page {
             let filled = (cause.p * 10.0).round() as usize;
             let bar = format!("{}{}", "█".repeat(filled.min(10)), "░".repeat(10 - filled.min(10)));
             let chance = pad(self.get(&odds(cause.p)), 16);
-            let title = self.get(&cause.title);
-            self.line(&format!("{DIM}{}{DIM:#}{bar} {chance} {title}", pad(label, self.label)));
+            // On a narrow page the words say enough; the bar only repeats them.
+            let lead = if self.width < 72 { format!("{chance} ") } else { format!("{bar} {chance} ") };
+            let room = self.width.saturating_sub(self.label + columns(&lead)).max(12);
+            let lines = wrap(self.get(&cause.title), room);
+            for (n, line) in lines.iter().enumerate() {
+                let margin = if n == 0 { pad(label, self.label) } else { " ".repeat(self.label) };
+                let lead = if n == 0 { lead.clone() } else { " ".repeat(columns(&lead)) };
+                self.line(&format!("{DIM}{margin}{DIM:#}{lead}{line}"));
+            }
             if self.view.role == Role::Engineer || (i == 0 && self.view.role == Role::Agent) {
                 let because: String = cause.because.iter().map(|b| self.get(b)).collect::<Vec<_>>().join(" ");
                 self.row("", DIM, &because);
@@ -256,9 +268,9 @@ impl Page {
     fn contact(&mut self, contact: Option<&Contact>) {
         let Some(c) = contact else { return };
         self.line("");
-        let number = if c.number.is_empty() { self.ui.no_number().to_owned() } else { c.number.clone() };
-        let text = format!("{}{}{number}", self.get(&c.who), self.colon());
-        let text = if c.number.is_empty() { self.get(&c.who).to_owned() } else { text };
+        // Without a number, `who` says where it stands: on the card, the label, the slip.
+        let text =
+            if c.number.is_empty() { self.get(&c.who).to_owned() } else { format!("{}{}{}", self.get(&c.who), self.colon(), c.number) };
         self.row(self.ui.contact(), BOLD, &text);
         let ready: Vec<&str> = c.have_ready.iter().map(|h| self.get(h)).collect();
         let comma = if self.view.lang == Lang::Zh { "；" } else { "; " };
@@ -295,6 +307,14 @@ impl Page {
             }
         }
         self.line("");
+    }
+
+    /// While a question is open, a reading holds only under the answer that leads to it, and the page says so.
+    fn provided(&mut self, ask: Option<&Ask>, reading: &Reading) {
+        let id = reading.code.as_ref().map_or(&reading.condition, |c| &c.id);
+        if let Some(option) = ask.and_then(|a| a.options.iter().find(|o| &o.reading == id)) {
+            self.styled(colour(AnsiColor::Yellow), &self.ui.provided(self.get(&option.text)));
+        }
     }
 
     fn unknown(&mut self, u: &Unknown, more: bool) {
@@ -337,8 +357,11 @@ impl Page {
             let head = if first.code.is_some() { self.ui.others() } else { self.ui.also() };
             self.line(&format!("{BOLD}{head}{BOLD:#}"));
             for r in other {
-                let text = format!("{}  {}", pad(&id(r), 24), self.get(&r.title));
-                self.line(&format!("  {text}"));
+                let lines = wrap(self.get(&r.title), self.width.saturating_sub(28).max(12));
+                for (n, line) in lines.iter().enumerate() {
+                    let margin = if n == 0 { pad(&id(r), 24) } else { " ".repeat(24) };
+                    self.line(&format!("  {margin}  {line}"));
+                }
             }
         }
         if !same.is_empty() {
