@@ -27,7 +27,7 @@ const CHORES: &[Chore] = &[
         what: "how well free text is understood, on the question sets of crates/explain/tests",
         runs: &[
             &["run", "--release", "--quiet", "-p", "posdx-explain", "--example", "score", "--", "crates/explain/tests/questions.tsv"],
-            &["run", "--release", "--quiet", "-p", "posdx-explain", "--example", "score", "--", "crates/explain/tests/holdout.tsv"],
+            &["run", "--release", "--quiet", "-p", "posdx-explain", "--example", "score", "--", "crates/explain/tests/blind.tsv"],
         ],
     },
     Chore {

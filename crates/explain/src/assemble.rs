@@ -43,7 +43,9 @@ pub struct Question<'a> {
 
 /// Explains a question.
 pub fn explain(catalogue: &Catalogue, question: Question<'_>) -> Explanation {
-    let findings = find::find(catalogue, question.text, question.place);
+    // Card data is taken out before anything looks at the text: what is never read cannot be repeated.
+    let masked = mask_card_data(question.text);
+    let findings = find::find(catalogue, &without_masks(&masked), question.place);
     let assembler = Assembler { catalogue };
     let shown: Vec<&find::Reading> = findings.readings.iter().take(READINGS_MAX).collect();
     let readings: Vec<Reading> = shown.iter().map(|r| assembler.reading(r, &shown)).collect();
@@ -63,6 +65,21 @@ pub fn explain(catalogue: &Catalogue, question: Question<'_>) -> Explanation {
         ask,
         unknown,
     }
+}
+
+/// The text without the runs that hold masked digits.
+fn without_masks(masked: &str) -> String {
+    let digit = |c: char| c.is_ascii_digit() || c == '*';
+    let mut out = String::with_capacity(masked.len());
+    let mut rest = masked;
+    while let Some(start) = rest.find(digit) {
+        let (before, from) = rest.split_at(start);
+        let run = from.find(|c| !digit(c)).map_or(from, |end| &from[..end]);
+        out.push_str(before);
+        out.push_str(if run.contains('*') { " " } else { run });
+        rest = &from[run.len()..];
+    }
+    out + rest
 }
 
 /// The question as it may be shown again: masked, without control characters, not too long.

@@ -92,7 +92,8 @@ pub enum Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Failure::Input(message) => f.write_str(message),
+            // A message may quote what was typed, and people type card numbers.
+            Failure::Input(message) => f.write_str(&posdx_model::mask_card_data(message)),
             Failure::Output(e) => write!(f, "cannot write: {e}"),
         }
     }
