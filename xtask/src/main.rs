@@ -1,6 +1,7 @@
 //! The chores of this repository. `cargo xtask` lists them; `cargo xtask check` is what CI runs.
 
-use std::process::{Command, ExitCode};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitCode, Stdio};
 
 /// A chore: its name, what it is for, and the commands it runs in order.
 struct Chore {
@@ -46,14 +47,55 @@ fn main() -> ExitCode {
         }
         return if wanted.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) };
     };
+    let mut count = Count::default();
     for arguments in chore.runs {
         println!("── cargo {}", arguments.join(" "));
-        let done = Command::new(env!("CARGO")).args(*arguments).env("RUSTDOCFLAGS", "-D warnings").status();
-        if !done.is_ok_and(|status| status.success()) {
+        if !run(arguments, &mut count) {
             eprintln!("xtask: `cargo {}` failed; nothing after it was run", arguments.join(" "));
+            count.report();
             return ExitCode::FAILURE;
         }
     }
     println!("── {}: done", chore.name);
+    count.report();
     ExitCode::SUCCESS
+}
+
+/// Tests passed and failed over all test binaries; cargo itself only counts each binary.
+#[derive(Default)]
+struct Count {
+    passed: usize,
+    failed: usize,
+}
+
+impl Count {
+    /// Reads `test result: ok. 10 passed; 0 failed; …`.
+    fn read(&mut self, line: &str) {
+        if let Some(rest) = line.strip_prefix("test result: ") {
+            let before = |word: &str| {
+                rest.split(word).next().and_then(|r| r.split_whitespace().last()).and_then(|n| n.parse::<usize>().ok()).unwrap_or(0)
+            };
+            self.passed += before(" passed");
+            self.failed += before(" failed");
+        }
+    }
+
+    fn report(&self) {
+        if self.passed + self.failed > 0 {
+            println!("{} passed, {} failed", self.passed, self.failed);
+        }
+    }
+}
+
+/// Runs cargo, shows its output as it comes, counts tests.
+fn run(arguments: &[&str], count: &mut Count) -> bool {
+    let child = Command::new(env!("CARGO")).args(arguments).env("RUSTDOCFLAGS", "-D warnings").stdout(Stdio::piped()).spawn();
+    let Ok(mut child) = child else { return false };
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            count.read(&line);
+            println!("{line}");
+        }
+    }
+    child.wait().is_ok_and(|status| status.success())
 }
