@@ -177,6 +177,9 @@ impl<'a> Check<'a> {
             if namespace.places.is_empty() {
                 self.report(&list.namespace, "places", "no-place", "say where these codes are seen".into());
             }
+            for hint in namespace.hints.iter().filter(|h| **h != h.to_lowercase()) {
+                self.report(&list.namespace, hint, "upper-case-hint", format!("write the hint `{hint}` in lower case, as it is compared"));
+            }
             for contact in &namespace.contacts {
                 self.known(&list.namespace, "contact", &contact.contact, &self.ids.contacts.clone());
             }

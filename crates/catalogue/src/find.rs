@@ -147,6 +147,8 @@ impl Token {
 struct Reader<'a> {
     catalogue: &'a Catalogue,
     place: Option<Place>,
+    /// All lists, decoded once.
+    namespaces: Vec<Namespace>,
     /// The understood text.
     text: String,
     /// Namespace id → how much the words of the text speak for it.
@@ -217,17 +219,24 @@ const UNITS: &[&str] = &[
 
 impl<'a> Reader<'a> {
     fn bare(catalogue: &'a Catalogue, place: Option<Place>) -> Self {
-        Reader { catalogue, place, text: String::new(), hinted: HashMap::new(), said: HashMap::new(), hits: Vec::new() }
+        Reader {
+            catalogue,
+            place,
+            namespaces: Vec::new(),
+            text: String::new(),
+            hinted: HashMap::new(),
+            said: HashMap::new(),
+            hits: Vec::new(),
+        }
     }
 
     fn new(catalogue: &'a Catalogue, text: &str, place: Option<Place>) -> Self {
         let text = understood(catalogue, text);
         let lower = text.to_lowercase();
-        let said_hints: Vec<(String, String)> = catalogue
-            .namespaces()
-            .flat_map(|n| n.hints.iter().map(|h| (n.id.clone(), h.to_lowercase())).collect::<Vec<_>>())
-            .filter(|(_, hint)| stands_in(&lower, hint))
-            .collect();
+        let namespaces: Vec<Namespace> = catalogue.namespaces().collect();
+        // Hints are written in lower case; the catalogue's check sees to it.
+        let said_hints: Vec<(String, String)> =
+            namespaces.iter().flat_map(|n| n.hints.iter().filter(|h| stands_in(&lower, h)).map(|h| (n.id.clone(), h.clone()))).collect();
         let mut hinted: HashMap<String, f64> = HashMap::new();
         for (namespace, hint) in &said_hints {
             // A word inside a longer one says nothing of its own: 银联 within 银联在线.
@@ -239,7 +248,7 @@ impl<'a> Reader<'a> {
         }
         let hits = search::search(catalogue, &text, 12);
         let said = hits.iter().map(|h| (h.document, h.score)).collect();
-        Reader { catalogue, place, text, hinted, said, hits }
+        Reader { catalogue, place, namespaces, text, hinted, said, hits }
     }
 
     fn read(&self) -> Findings {
@@ -393,8 +402,9 @@ impl<'a> Reader<'a> {
     fn tokens(&self) -> (Vec<(String, Reading)>, Vec<Token>) {
         let mut text = self.text.clone();
         let mut fields = Vec::new();
-        let namespaces: Vec<Namespace> = self.catalogue.namespaces().collect();
-        for namespace in namespaces.iter().filter(|n| n.bytes.is_some()) {
+        // Without a digit there is neither a field nor a bare number; most questions in words end here.
+        let has_digit = text.bytes().any(|b| b.is_ascii_digit());
+        for namespace in self.namespaces.iter().filter(|_| has_digit).filter(|n| n.bytes.is_some()) {
             while fields.len() < CODES_MAX
                 && let Some((range, typed, reading)) = self.field(&text, namespace)
             {
@@ -402,7 +412,8 @@ impl<'a> Reader<'a> {
                 text.replace_range(range.clone(), &" ".repeat(range.len()));
             }
         }
-        let labels = self.labels(&namespaces);
+        let runs = runs(&text);
+        let labels = if runs.is_empty() { Vec::new() } else { self.labels() };
         let mut tokens: Vec<Token> = Vec::new();
         let whole = key(&self.text);
         if self.catalogue.codes_spelled(&whole).next().is_some() {
@@ -420,7 +431,7 @@ impl<'a> Reader<'a> {
             }
         }
         let taken: Vec<String> = tokens.iter().map(|t| t.key.clone()).collect();
-        for (start, end) in runs(&text) {
+        for (start, end) in runs {
             for (start, end) in self.split(&text, start, end) {
                 if let Some(token) = self.token(&text, start, end, &labels)
                     && !taken.iter().any(|t| t.ends_with(&token.key))
@@ -505,8 +516,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Labels and the namespaces they point to, in lower case.
-    fn labels(&self, namespaces: &[Namespace]) -> Vec<(String, Vec<String>)> {
-        let own = namespaces.iter().flat_map(|n| n.labels.iter().map(|l| (l.to_lowercase(), vec![n.id.clone()])));
+    fn labels(&self) -> Vec<(String, Vec<String>)> {
+        let own = self.namespaces.iter().flat_map(|n| n.labels.iter().map(|l| (l.to_lowercase(), vec![n.id.clone()])));
         let general =
             self.catalogue.labels().flat_map(|l| l.say.iter().map(|s| (s.to_lowercase(), l.namespaces.clone())).collect::<Vec<_>>());
         own.chain(general).collect()

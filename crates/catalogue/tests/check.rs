@@ -212,6 +212,7 @@ fn every_rule_can_be_broken() {
     breaks("no-cause", "causes = [ { id = \"account.low\", strength = 1.0 } ]", "causes = []");
     breaks("no-words", "asks = [ \"余额不足\", \"no money\" ]", "asks = []");
     breaks("same-words-twice", "asks = [ \"这张卡用不了\" ]", "asks = [ \"no money\" ]");
+    breaks("upper-case-hint", "places = [\"pos\"]", "places = [\"pos\"]\nhints = [\"VISA\"]");
     breaks("no-place", "places = [\"pos\"]", "places = []");
     breaks("cause-without-step", "repairs = [ { cause = \"account.low\", p = 0.9 } ]", "repairs = []");
     breaks("step-without-use", "repairs = [ { cause = \"account.low\", p = 0.9 } ]", "repairs = []");
