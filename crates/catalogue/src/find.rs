@@ -4,9 +4,9 @@
 //! around them help to tell lists apart that use the same number. Every reading has a score; what cannot be decided is said to be
 //! ambiguous, and what looks like a code but stands in no list is said to be unknown.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use posdx_model::{Grade, Place};
+use posdx_model::{Grade, MoneyState, Outcome, Place};
 
 use crate::catalogue::{Catalogue, CodeRef, ConditionRef};
 use crate::check::distance;
@@ -20,6 +20,8 @@ pub const CODES_MAX: usize = 8;
 const READINGS_PER_CODE_MAX: usize = 8;
 /// Share of the score that one condition must reach for the answer to be called known.
 const KNOWN_SHARE: f64 = 0.8;
+/// A rival with at least this share whose mistake would cost money is enough to ask.
+const DANGEROUS_SHARE: f64 = 0.04;
 /// A free-text hit below this score is no answer. Tuned on `tests/questions.tsv`, negatives included.
 pub const SYMPTOM_SCORE_MIN: f32 = 0.50;
 /// The second-best condition must stay below this share of the best, or both are shown.
@@ -98,7 +100,7 @@ pub fn find(catalogue: &Catalogue, text: &str, place: Option<Place>) -> Findings
     if exact.len() <= 12 && !exact.is_empty() {
         let readings = Reader::bare(catalogue, place).code_readings(&Token::whole(text.trim(), &exact), 0);
         if !readings.is_empty() {
-            let verdict = verdict_of(&readings);
+            let verdict = verdict_of(catalogue, &readings);
             return Findings {
                 codes: vec![plain(text).trim().to_owned()],
                 unknown: Vec::new(),
@@ -304,7 +306,9 @@ impl<'a> Reader<'a> {
         }
         let mut tokens: Vec<usize> = readings.iter().filter_map(|r| r.token).collect();
         tokens.dedup();
-        let each = tokens.iter().map(|t| verdict_of(&readings.iter().filter(|r| r.token == Some(*t)).cloned().collect::<Vec<_>>()));
+        let each = tokens
+            .iter()
+            .map(|t| verdict_of(self.catalogue, &readings.iter().filter(|r| r.token == Some(*t)).cloned().collect::<Vec<_>>()));
         if each.into_iter().any(|v| v == Verdict::Ambiguous) { Verdict::Ambiguous } else { Verdict::Known }
     }
 
@@ -386,7 +390,7 @@ impl<'a> Reader<'a> {
             weight *= hint;
         }
         if !token.points_to.is_empty() {
-            weight *= if token.points_to.contains(&namespace.id) { 40.0 } else { 0.2 };
+            weight *= if token.points_to.contains(&namespace.id) { 40.0 } else { 0.05 };
         }
         // A code that only one weak list knows is a less likely meaning than one that many know.
         weight *= match self.catalogue.code_record(code).grade {
@@ -564,7 +568,6 @@ impl<'a> Reader<'a> {
 
     /// The condition that matters most among the bits set: the first that is not a mere fact; else the plain record.
     fn weightiest(&self, codes: &[CodeRef]) -> Option<ConditionRef> {
-        use posdx_model::Outcome;
         let rank = |o: Outcome| match o {
             Outcome::Unknown => 0,
             Outcome::Declined => 1,
@@ -608,20 +611,47 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// One condition must carry the weight; readings in several lists that mean the same count together.
-fn verdict_of(readings: &[Reading]) -> Verdict {
+/// One condition must carry the weight; readings in several lists that mean the same count together. However unlikely a rival is, if
+/// believing the wrong one would charge a buyer twice or give goods away, the question is asked.
+fn verdict_of(catalogue: &Catalogue, readings: &[Reading]) -> Verdict {
+    let total: f64 = readings.iter().map(|r| r.score).sum();
+    if total <= 0.0 {
+        return Verdict::Unknown;
+    }
     let mut by_condition: HashMap<ConditionRef, f64> = HashMap::new();
     for r in readings {
-        *by_condition.entry(r.condition).or_insert(0.0) += r.score;
+        *by_condition.entry(r.condition).or_insert(0.0) += r.score / total;
     }
-    let total: f64 = by_condition.values().sum();
     let best = by_condition.values().copied().fold(0.0, f64::max);
-    if total <= 0.0 {
-        Verdict::Unknown
-    } else if best / total >= KNOWN_SHARE {
-        Verdict::Known
-    } else {
-        Verdict::Ambiguous
+    let stakes: BTreeSet<Stake> =
+        readings.iter().filter(|r| r.score / total >= DANGEROUS_SHARE).filter_map(|r| stake(catalogue, r)).collect();
+    if best >= KNOWN_SHARE && stakes.len() <= 1 { Verdict::Known } else { Verdict::Ambiguous }
+}
+
+/// What a cashier would do with the goods and the card on a reading.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stake {
+    /// Hand over the goods.
+    Paid,
+    /// Take the payment again.
+    NotPaid,
+    /// Query first.
+    Open,
+}
+
+fn stake(catalogue: &Catalogue, reading: &Reading) -> Option<Stake> {
+    let condition = catalogue.condition_record(reading.condition);
+    let code = match &reading.subject {
+        Subject::Code { code, .. } => Some(catalogue.code_record(*code)),
+        Subject::Field { .. } | Subject::Symptom => None,
+    };
+    let outcome = code.as_ref().and_then(|c| c.outcome).unwrap_or(condition.outcome);
+    let money = code.and_then(|c| c.money).unwrap_or(condition.money).state;
+    match (outcome, money) {
+        (Outcome::Approved | Outcome::Partial, _) | (_, MoneyState::Taken) => Some(Stake::Paid),
+        (Outcome::Info, _) | (_, MoneyState::NotApplicable) => None,
+        (_, MoneyState::NotTaken) => Some(Stake::NotPaid),
+        (_, MoneyState::Unknown) => Some(Stake::Open),
     }
 }
 

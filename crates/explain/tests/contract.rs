@@ -103,7 +103,7 @@ fn money_first_for_every_code() {
 /// Where a code may mean success in one list and failure in another, no place is assumed.
 #[test]
 fn dangerous_collisions_are_never_decided_alone() {
-    for value in ["04", "42", "68", "05", "03"] {
+    for value in ["04", "42", "68", "05", "03", "Z1", "A2", "A4", "Y1", "10"] {
         let e = explain(catalogue(), Question { text: value, place: None });
         assert_eq!(e.verdict, Verdict::Ambiguous, "{value}");
         let at_pos = explain(catalogue(), Question { text: value, place: Some(Place::Pos) });

@@ -126,10 +126,10 @@ impl TillCard {
         for row in &self.rows {
             let top = y + 5.0;
             text(8.0, top + 1.0, 6.0, "code", &row.code);
-            text(30.0, top, 4.2, "b", &row.title);
-            text(122.0, top, 3.8, "b", row.money);
+            text(34.0, top, 4.2, "b", &row.title);
+            text(8.0, top + 5.6, 3.3, "b", row.money);
             for (i, l) in wrap(&row.act, word(self.lang, "52", "62").parse().unwrap_or(52)).iter().take(2).enumerate() {
-                text(30.0, top + 4.4 + 3.9 * i as f64, 3.4, "", l);
+                text(34.0, top + 4.6 + 3.9 * i as f64, 3.4, "", l);
             }
             y += step;
         }
