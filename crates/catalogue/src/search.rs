@@ -282,36 +282,73 @@ pub struct Hit {
     pub score: f32,
 }
 
+/// What speaks for the best document and for the question being ours at all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evidence {
+    /// Log likelihood ratio of the best document, its prior included.
+    pub best: f32,
+    /// Weight of all words that say anything.
+    pub weight: f32,
+    /// How much more these words belong to other subjects than to ours (log ratio).
+    pub foreign: f32,
+}
+
+/// Constant, evidence per word, foreignness per word, evidence: a logistic fit of [`Evidence`] on `crates/explain/tests/questions.tsv`,
+/// questions against sentences about other things (`score FILE --evidence` prints the columns).
+const CONFIDENCE: [f32; 4] = [0.374, 4.415, -4.581, 0.127];
+
+impl Evidence {
+    /// How sure we may be, 0 to 1.
+    fn confidence(self) -> f32 {
+        let per_word = |x: f32| x / (self.weight + 0.5);
+        let sum = CONFIDENCE[0] + CONFIDENCE[1] * per_word(self.best) + CONFIDENCE[2] * per_word(self.foreign) + CONFIDENCE[3] * self.best;
+        1.0 / (1.0 + (-sum).exp())
+    }
+}
+
 /// Searches for `question`; best first, ties in document order.
 pub fn search(index: &impl Lookup, question: &str, limit: usize) -> Vec<Hit> {
+    let Some((evidence, mut hits)) = rank(index, question) else { return Vec::new() };
+    hits.truncate(limit);
+    let sure = evidence.confidence();
+    let top = evidence.best.max(0.1);
+    for hit in &mut hits {
+        // Rivals fall off with their distance in log likelihood, measured against the evidence there is.
+        hit.score = sure * ((hit.score - top) / (1.0 + 0.15 * top)).exp();
+    }
+    hits
+}
+
+/// The evidence behind a search, for those who calibrate it.
+pub fn evidence(index: &impl Lookup, question: &str) -> Option<Evidence> {
+    rank(index, question).map(|(evidence, _)| evidence)
+}
+
+/// All documents that share a word with the question, by log likelihood ratio.
+fn rank(index: &impl Lookup, question: &str) -> Option<(Evidence, Vec<Hit>)> {
     let mut likelihood: HashMap<usize, f32> = HashMap::new();
-    let (mut ours, mut all, mut foreign) = (0.0f32, 0.0f32, 0.0f32);
+    let (mut ours, mut weight, mut foreign) = (0.0f32, 0.0f32, 0.0f32);
     for (term, w) in terms(question) {
         match index.term(&term) {
             Some(i) => {
-                let before = likelihood.len();
                 let mut written_by_us = false;
                 for (document, ratio) in index.postings(i) {
                     *likelihood.entry(document).or_insert(0.0) += w * ratio;
                     written_by_us = true;
                 }
-                debug_assert!(likelihood.len() >= before);
                 if written_by_us {
                     ours += w;
                 }
                 foreign += w * index.foreign(i);
-                all += w;
+                weight += w;
             }
             // A sound or a trigram nobody wrote says little about whether the question is ours; a word does.
             None if term.starts_with(['~', '#']) => {}
             None => {
                 foreign += w * UNKNOWN_WORD;
-                all += w;
+                weight += w;
             }
         }
-    }
-    if ours <= 0.0 {
-        return Vec::new();
     }
     let mut hits: Vec<Hit> = likelihood
         .into_iter()
@@ -321,28 +358,9 @@ pub fn search(index: &impl Lookup, question: &str, limit: usize) -> Vec<Hit> {
         })
         .collect();
     hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.document.cmp(&b.document)));
-    hits.truncate(limit);
-    #[cfg(feature = "tune")]
-    eprintln!("EV\t{}\t{all}\t{foreign}", hits.first().map_or(0.0, |h| h.score));
-    let sure = confidence(hits.first().map_or(0.0, |h| h.score), all, foreign);
-    let top = hits.first().map_or(1.0, |h| h.score.max(0.1));
-    for hit in &mut hits {
-        // Rivals fall off with their distance in log likelihood, per unit of evidence.
-        hit.score = sure * ((hit.score - top) / (1.0 + 0.15 * top)).exp();
-    }
-    hits
+    let best = hits.first()?.score;
+    Some((Evidence { best, weight, foreign }, hits))
 }
-
-/// How sure we may be: evidence per word, how foreign the words are, and how much there is to go by. The weights come from a logistic
-/// fit on `crates/explain/tests/questions.tsv` (positives against sentences about other things).
-fn confidence(best: f32, weight: f32, foreign: f32) -> f32 {
-    let per_word = best / (weight + 0.5);
-    let strange = foreign / (weight + 0.5);
-    1.0 / (1.0 + (-(CONFIDENCE[0] + CONFIDENCE[1] * per_word + CONFIDENCE[2] * strange + CONFIDENCE[3] * best)).exp())
-}
-
-/// Constant, evidence per word, foreignness, evidence.
-const CONFIDENCE: [f32; 4] = [0.374, 4.415, -4.581, 0.127];
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,14 @@
 //! Scores a question set: `cargo run --release -p posdx-explain --example score -- FILE.tsv`.
 //!
+//! With `--evidence` it prints what the confidence of an answer is fitted on: best log likelihood, weight, foreignness, wanted.
+//!
 //! A line is `question <TAB> acceptable conditions joined by | <TAB> kind`; `-` means that no confident answer may come.
 #![allow(clippy::disallowed_methods, reason = "a tool, not the core")]
 
 use std::collections::BTreeMap;
 
+use posdx_catalogue::find::understood;
+use posdx_catalogue::search::evidence;
 use posdx_explain::{Question, Verdict, explain};
 
 fn main() {
@@ -16,6 +20,12 @@ fn main() {
         let (Some(question), Some(wanted), Some(kind)) = (cells.next(), cells.next(), cells.next()) else {
             panic!("three columns: {line}")
         };
+        if std::env::args().any(|a| a == "--evidence") {
+            if let Some(e) = evidence(posdx_embedded::catalogue(), &understood(posdx_embedded::catalogue(), question)) {
+                println!("{}\t{}\t{}\t{wanted}", e.best, e.weight, e.foreign);
+            }
+            continue;
+        }
         let e = explain(posdx_embedded::catalogue(), Question { text: question, place: None });
         let top = e.readings.first().map(|r| r.condition.as_str());
         let right = match wanted {
