@@ -39,6 +39,57 @@ fn nothing_got_lost() {
     assert!(c.conditions().count() >= 300);
 }
 
+/// The founding article, worked out: every cause category, every remedy, every prevention and the safety advice of its lines.
+#[test]
+fn the_seed_is_worked_out() {
+    let c = catalogue();
+    for category in posdx_catalogue::record::Category::ALL {
+        assert!(c.causes().any(|x| x.category == *category), "no cause of the category {category}");
+    }
+    // seed §四 and its second half §4: guide, hotline, service centre, versions, network, restart, hardware, software, support, and
+    // the remedy that stands inside each code's own text.
+    for step in [
+        "check-official-guide",
+        "call-acquirer",
+        "send-to-service-centre",
+        "update-software",
+        "downgrade-software",
+        "check-router-settings",
+        "restart-router",
+        "switch-network",
+        "restart-terminal",
+        "check-hardware",
+        "reinstall-software",
+        "top-up",
+        "check-cable",
+        "register-account",
+        "log-in-again",
+        "check-expiry",
+        "reenter-card-data",
+        "check-statement",
+        "correct-mcc",
+        "check-fee-class",
+        "call-issuer",
+        "wait-for-maintenance",
+        "reenter-phone",
+        "upload-merchant-data",
+        "stop-and-verify-licence",
+    ] {
+        let record = c.step(step).unwrap_or_else(|| panic!("no step {step}"));
+        assert!(record.repairs.iter().any(|r| c.conditions().any(|x| x.causes.iter().any(|k| k.id == r.cause))), "nothing leads to {step}");
+    }
+    for prevention in ["maintain-monthly", "train-staff", "back-up-data", "buy-reliable", "use-licensed", "no-illegal-terminal"] {
+        assert!(c.prevention(prevention).is_some(), "no prevention {prevention}");
+    }
+    for code in c.codes().filter(|x| matches!(c.namespace_id(*x), "lakala" | "lakala-hex")) {
+        let record = c.code_record(code);
+        assert_eq!(record.grade, posdx_model::Grade::Unconfirmed, "{}", record.value);
+        assert!(!record.near.is_empty() && record.note.is_some(), "{} needs its nearest confirmed code and its oddity", record.value);
+    }
+    // Its advertisement is not repeated anywhere.
+    assert!(c.conditions().all(|x| !format!("{x:?}").contains("soupos")) && c.steps().all(|x| !format!("{x:?}").contains("soupos")));
+}
+
 #[test]
 fn every_code_is_found_by_its_own_value() {
     let c = catalogue();

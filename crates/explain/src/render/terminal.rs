@@ -108,8 +108,8 @@ impl Page {
             self.row(self.ui.say(), Style::new(), self.get(&r.text.cardholder));
         }
         self.bits(r);
-        self.steps(r);
         self.causes(r);
+        self.steps(r);
         self.texts(r);
         self.list(r);
         self.fault(r);
@@ -194,7 +194,9 @@ impl Page {
             return;
         }
         self.line("");
-        for (i, cause) in r.causes.iter().enumerate() {
+        // At the till three are enough: the next step must stay in sight.
+        let most = if self.view.role == Role::Cashier { 3 } else { r.causes.len() };
+        for (i, cause) in r.causes.iter().take(most).enumerate() {
             let label = if i == 0 { self.ui.causes() } else { "" };
             let filled = (cause.p * 10.0).round() as usize;
             let bar = format!("{}{}", "█".repeat(filled.min(10)), "░".repeat(10 - filled.min(10)));
