@@ -63,7 +63,9 @@ pub fn terms(text: &str) -> Terms {
                 }
             }
             Run::Latin(word) => {
-                if !pinyin.is_empty() || STOP_WORDS.contains(&word.as_str()) {
+                // A number says nothing about a symptom; as a code it is read elsewhere.
+                let number = word.bytes().all(|b| b.is_ascii_digit());
+                if number || !pinyin.is_empty() || STOP_WORDS.contains(&word.as_str()) {
                     continue;
                 }
                 add(stem(&word), 1.0);

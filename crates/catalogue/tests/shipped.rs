@@ -134,6 +134,10 @@ fn codes_as_people_type_them() {
         ("51", "cups-pos/51", Known),
         ("-65837", "pax-ped/-65837", Known),
         ("F101", "lakala/F101", Known),
+        ("SW1=63 SW2=C0", "iso7816/63CX", Known),
+        ("刷卡显示余额不足51", "cups-pos/51", Known),
+        ("51 55 61", "cups-pos/51", Ambiguous),
+        ("显示Z1", "cups-pos/Z1", Ambiguous),
     ];
     for (text, wanted, verdict) in cases {
         let found = find(catalogue(), text, None);

@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
     }
 
     fn new(catalogue: &'a Catalogue, text: &str, place: Option<Place>) -> Self {
-        let text = understood(catalogue, text);
+        let text = join_status_bytes(&understood(catalogue, text));
         let lower = text.to_lowercase();
         let namespaces: Vec<Namespace> = catalogue.namespaces().collect();
         // Hints are written in lower case; the catalogue's check sees to it.
@@ -166,16 +166,34 @@ impl<'a> Reader<'a> {
             }
         }
         let hits = search::search(catalogue, &text, 12);
-        let said = hits.iter().map(|h| (h.document, h.score)).collect();
-        Reader { catalogue, place, namespaces, text, hinted, said, hits }
+        let mut reader = Reader { catalogue, place, namespaces, text, hinted, said: HashMap::new(), hits };
+        let context = reader.context();
+        let said = if context == reader.text { reader.hits.clone() } else { search::search(catalogue, &context, 12) };
+        reader.said = said.iter().map(|h| (h.document, h.score)).collect();
+        reader
+    }
+
+    /// The words around the codes: what is left without labels and without everything that holds a digit. “显示” alone says nothing
+    /// about which list a code is from.
+    fn context(&self) -> String {
+        let mut context = self.text.clone();
+        for (start, end) in tokens::runs(&self.text) {
+            if self.text[start..end].bytes().any(|b| b.is_ascii_digit()) {
+                context.replace_range(start..end, &" ".repeat(end - start));
+            }
+        }
+        if context == self.text {
+            return context;
+        }
+        let mut labels: Vec<String> = self.labels().into_iter().map(|(label, _)| label).filter(|l| !l.is_ascii()).collect();
+        labels.sort_by_key(|l| std::cmp::Reverse(l.len()));
+        labels.iter().fold(context, |text, label| text.replace(label.as_str(), " "))
     }
 
     fn read(&self) -> Findings {
         let (fields, mut tokens) = self.tokens();
         let more = tokens.len() + fields.len() > CODES_MAX;
         tokens.truncate(CODES_MAX);
-        let symptom = self.hits.first().map_or(0.0, |h| h.score);
-
         let mut codes = Vec::new();
         let mut unknown = Vec::new();
         let mut readings = Vec::new();
@@ -184,14 +202,10 @@ impl<'a> Reader<'a> {
             readings.push(Reading { token: Some(codes.len() - 1), ..reading });
         }
         for token in &tokens {
-            if !token.labelled
-                && token.only_digits()
-                && self.hinted.is_empty()
-                && (symptom >= SYMPTOM_BEATS_BARE_NUMBER || token.key.len() > 4)
-            {
+            let found = self.code_readings(token, codes.len());
+            if !token.labelled && token.only_digits() && !self.number_is_a_code(token, &found) {
                 continue;
             }
-            let found = self.code_readings(token, codes.len());
             if !found.is_empty() {
                 codes.push(token.typed.clone());
                 readings.extend(found);
@@ -215,6 +229,14 @@ impl<'a> Reader<'a> {
         }
         let nearest = self.nearest(&unknown);
         Findings { codes, unknown, readings, verdict, nearest, more }
+    }
+
+    /// A bare number inside a sentence is a code if a list was named, or if it says the same as the sentence; not if the sentence speaks
+    /// clearly of something else, and not if it is long.
+    fn number_is_a_code(&self, token: &Token, found: &[Reading]) -> bool {
+        let Some(best) = self.hits.first() else { return token.key.len() <= 4 };
+        let agrees = best.score >= SYMPTOM_SCORE_MIN && found.iter().any(|r| r.condition.0 as usize == best.document);
+        !self.hinted.is_empty() || agrees || best.score < SYMPTOM_BEATS_BARE_NUMBER && token.key.len() <= 4
     }
 
     fn verdict_of_all(&self, readings: &[Reading], unknown: &[String]) -> Verdict {
@@ -337,6 +359,25 @@ impl<'a> Reader<'a> {
         near.dedup_by_key(|n| n.1);
         near.into_iter().map(|n| n.1).take(5).collect()
     }
+}
+
+/// `SW1=63 SW2=C0` → `SW 63C0`: some logs print the two status bytes apart.
+fn join_status_bytes(text: &str) -> String {
+    let byte_after = |label: &str, from: usize| -> Option<(usize, usize, String)> {
+        let at = text[from..].to_ascii_uppercase().find(label)? + from;
+        let value = at + label.len() + text[at + label.len()..].find(|c: char| c.is_ascii_hexdigit())?;
+        let bare = text[at + label.len()..value].chars().all(|c| matches!(c, ' ' | '=' | ':'));
+        let hex = text.get(value..value + 2).filter(|h| bare && h.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        Some((at, value + 2, hex.to_owned()))
+    };
+    let joined = byte_after("SW1", 0).and_then(|(start, end, high)| {
+        let (second, stop, low) = byte_after("SW2", end)?;
+        text[end..second]
+            .chars()
+            .all(|c| matches!(c, ' ' | ',' | ';' | '/'))
+            .then(|| format!("{}SW {high}{low}{}", &text[..start], &text[stop..]))
+    });
+    joined.unwrap_or_else(|| text.to_owned())
 }
 
 /// Latin hints must stand alone, Han hints may stand anywhere.

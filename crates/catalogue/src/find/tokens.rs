@@ -213,7 +213,7 @@ impl Reader<'_> {
     }
 
     /// Labels and the namespaces they point to, in lower case.
-    fn labels(&self) -> Vec<(String, Vec<String>)> {
+    pub(super) fn labels(&self) -> Vec<(String, Vec<String>)> {
         let own = self.namespaces.iter().flat_map(|n| n.labels.iter().map(|l| (l.to_lowercase(), vec![n.id.clone()])));
         let general =
             self.catalogue.labels().flat_map(|l| l.say.iter().map(|s| (s.to_lowercase(), l.namespaces.clone())).collect::<Vec<_>>());
@@ -286,7 +286,7 @@ impl Reader<'_> {
 }
 
 /// Runs of characters that codes are made of.
-fn runs(text: &str) -> Vec<(usize, usize)> {
+pub(super) fn runs(text: &str) -> Vec<(usize, usize)> {
     let bytes = text.as_bytes();
     let part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'\\' | b'-' | b'+');
     let mut out = Vec::new();
