@@ -129,6 +129,9 @@ fn in_process(sqlite: &Sqlite, tantivy: &Tantivy) {
     let ours = each(|| {
         black_box(search(c, &understood(c, black_box(question)), 12));
     });
+    let found = each(|| {
+        black_box(posdx_catalogue::find::find(c, black_box(question), None));
+    });
     let answer = each(|| {
         black_box(explain(c, Question { text: black_box(question), place: None }));
     });
@@ -138,7 +141,7 @@ fn in_process(sqlite: &Sqlite, tantivy: &Tantivy) {
     let tan = each(|| {
         black_box(tantivy.search(black_box(question)));
     });
-    println!("free text: ranked {ours:?}, whole explanation {answer:?}; FTS5 {fts:?} = {:.1}x, tantivy + jieba {tan:?} = {:.1}x of ours", ratio(fts, ours), ratio(tan, ours));
+    println!("free text: ranked {ours:?}, read {found:?}, whole explanation {answer:?}; FTS5 {fts:?} = {:.1}x, tantivy + jieba {tan:?} = {:.1}x of ours", ratio(fts, ours), ratio(tan, ours));
 }
 
 fn quality(name: &str, asked: &[Asked], sqlite: &Sqlite, tantivy: &Tantivy) {

@@ -9,6 +9,7 @@ mod assemble;
 mod explanation;
 pub mod number;
 mod odds;
+mod plan;
 pub mod render;
 mod ui;
 

@@ -13,6 +13,11 @@ pub fn odds(p: f64) -> Text {
     }
 }
 
+/// A probability with the three digits that are shown to programs.
+pub fn rounded(p: f64) -> f64 {
+    (p * 1000.0).round() / 1000.0
+}
+
 fn han_digit(n: u32) -> char {
     ['零', '一', '两', '三', '四', '五', '六', '七', '八', '九'][n as usize % 10]
 }
