@@ -110,7 +110,7 @@ pub fn mask_card_data(text: &str) -> String {
             continue;
         }
         let run = digit_run(&chars, i);
-        if run.digits.len() >= 13 {
+        if run.digits.len() >= 13 && (!run.pairs || is_card_number(&run.digits)) {
             out.push_str(&masked_run(&run.digits));
             i = hide_track_tail(&chars, run.end, &mut out);
         } else if SECRET_DIGITS.contains(&run.solid) && follows_secret_word(&chars[..i]) {
@@ -137,28 +137,39 @@ struct Run {
     digits: String,
     /// Digits before the first separator.
     solid: usize,
+    /// True when blanks cut it into groups of one or two digits, as in a list of response codes.
+    pairs: bool,
     /// Index just behind the run.
     end: usize,
+}
+
+/// A run of pairs is far oftener a list of codes than a card number read out in pairs; the check digit decides.
+fn is_card_number(digits: &str) -> bool {
+    CardNumber::parse(digits).is_ok_and(|n| n.check_digit_holds())
 }
 
 fn digit_run(chars: &[char], start: usize) -> Run {
     let mut digits = String::new();
     let (mut solid, mut end, mut i) = (0, start, start);
+    let (mut group, mut longest) = (0, 0);
     while i < chars.len() {
         if chars[i].is_ascii_digit() {
             digits.push(chars[i]);
+            group += 1;
+            longest = longest.max(group);
             i += 1;
             end = i;
             if end - start == digits.len() {
                 solid = digits.len();
             }
         } else if matches!(chars[i], ' ' | '-' | '\u{3000}' | '\t') && chars.get(i + 1).is_some_and(char::is_ascii_digit) {
+            group = 0;
             i += 1;
         } else {
             break;
         }
     }
-    Run { digits, solid, end }
+    Run { digits, solid, pairs: longest <= 2, end }
 }
 
 /// A run of more than 19 digits holds something we cannot cut right, so less of it is shown.
@@ -227,6 +238,8 @@ mod tests {
             ("显示 51 余额不足", "显示 51 余额不足"),
             ("TVR 0800048000", "TVR 0800048000"),
             ("C101", "C101"),
+            ("05 14 51 54 55 61 91 96", "05 14 51 54 55 61 91 96"),
+            ("41 11 11 11 11 11 11 11", "411111******1111"),
         ] {
             assert_eq!(mask_card_data(given), shown, "{given}");
         }

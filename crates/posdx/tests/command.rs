@@ -103,6 +103,19 @@ fn bad_input_is_told_what_where_and_what_to_do() {
     assert!(!out(&o).contains('\u{1b}') && !out(&o).contains("\\u001b"), "{}", out(&o));
 }
 
+/// The largest question that is accepted is answered while one waits, however it is made up.
+#[test]
+fn the_largest_question_is_answered_in_bounded_time() {
+    for piece in ["C101 ", "51 ", "A1B2C3 ", "密码123456 ", "TVR 0800048000 ", "显示", "a.b/c.d/", "SW1=6", "9 "] {
+        let text: String = piece.repeat(65_536 / piece.len());
+        let started = std::time::Instant::now();
+        let o = posdx_reading(&["explain", "-", "--json"], text.as_bytes());
+        // Ten seconds on a slow, shared machine in an unoptimised build: a bound against quadratic growth, not a benchmark.
+        assert!(started.elapsed().as_secs() < 10, "{piece}: {:?}", started.elapsed());
+        assert!(matches!(o.status.code(), Some(0 | 3 | 4)), "{piece}: {}", err(&o));
+    }
+}
+
 #[test]
 fn catalogue_check_names_file_and_line() {
     let folder = std::env::temp_dir().join(format!("posdx-check-{}", std::process::id()));

@@ -191,9 +191,8 @@ impl<'a> Reader<'a> {
     }
 
     fn read(&self) -> Findings {
-        let (fields, mut tokens) = self.tokens();
-        let more = tokens.len() + fields.len() > CODES_MAX;
-        tokens.truncate(CODES_MAX);
+        let (fields, tokens) = self.tokens();
+        let mut more = false;
         let mut codes = Vec::new();
         let mut unknown = Vec::new();
         let mut readings = Vec::new();
@@ -202,6 +201,10 @@ impl<'a> Reader<'a> {
             readings.push(Reading { token: Some(codes.len() - 1), ..reading });
         }
         for token in &tokens {
+            if codes.len() == CODES_MAX {
+                more = true;
+                break;
+            }
             let found = self.code_readings(token, codes.len());
             if !token.labelled && token.only_digits() && !self.number_is_a_code(token, &found) {
                 continue;

@@ -35,6 +35,9 @@ impl Token {
     }
 }
 
+/// Pieces that may be codes are collected up to this number; a text with more is a log, not a question.
+const CANDIDATES_MAX: usize = 64;
+
 /// Words after a number that make it a quantity.
 const UNITS: &[&str] = &[
     "元",
@@ -135,6 +138,9 @@ impl Reader<'_> {
                     && !tokens.iter().any(|t| t.key == token.key)
                 {
                     tokens.push(token);
+                    if tokens.len() == CANDIDATES_MAX {
+                        return (fields, tokens);
+                    }
                 }
             }
         }
@@ -169,8 +175,9 @@ impl Reader<'_> {
     fn token(&self, text: &str, start: usize, end: usize, labels: &[(String, Vec<String>)]) -> Option<Token> {
         let typed = &text[start..end];
         let k = key(typed);
-        let before =
-            text[..start].trim_end_matches([' ', ':', '=', '"', '\'', '(', '[', '{', '<', '“', '是', '为', '了', '个']).to_lowercase();
+        let before = window_before(text, start)
+            .trim_end_matches([' ', ':', '=', '"', '\'', '(', '[', '{', '<', '“', '是', '为', '了', '个'])
+            .to_lowercase();
         let mut labelled = false;
         let mut points_to: Vec<String> = Vec::new();
         for (label, namespaces) in labels {
@@ -186,7 +193,7 @@ impl Reader<'_> {
         }
         let digits = k.bytes().all(|b| b.is_ascii_digit());
         let letters = k.bytes().all(|b| b.is_ascii_alphabetic());
-        let after = text[end..].trim_start().to_lowercase();
+        let after = window_after(text, end).trim_start().to_lowercase();
         if digits && UNITS.iter().any(|u| after.starts_with(u)) && points_to.is_empty() {
             return None;
         }
@@ -283,6 +290,25 @@ impl Reader<'_> {
         (mixed && short && (token.labelled || token.whole || token.typed.starts_with(|c: char| c.is_ascii_uppercase() || c == '0')))
             || (token.labelled && token.only_digits() && short)
     }
+}
+
+/// Bytes before a code in which a label is looked for, and bytes after it in which a unit is.
+const WINDOW_BYTES: usize = 48;
+
+fn window_before(text: &str, at: usize) -> &str {
+    let mut start = at.saturating_sub(WINDOW_BYTES);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..at]
+}
+
+fn window_after(text: &str, at: usize) -> &str {
+    let mut end = (at + WINDOW_BYTES).min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[at..end]
 }
 
 /// Runs of characters that codes are made of.
