@@ -113,12 +113,22 @@ pub fn mask_card_data(text: &str) -> String {
         if run.digits.len() >= 13 && (!run.pairs || is_card_number(&run.digits)) {
             out.push_str(&masked_run(&run.digits));
             i = hide_track_tail(&chars, run.end, &mut out);
-        } else if SECRET_DIGITS.contains(&run.solid) && follows_secret_word(&chars[..i]) {
-            out.push_str(&"*".repeat(run.solid));
-            i += run.solid;
         } else {
-            out.extend(&chars[i..i + run.solid]);
-            i += run.solid;
+            // Group by group, and then past the whole run, so that time stays linear.
+            while i < run.end {
+                let group = chars[i..run.end].iter().take_while(|c| c.is_ascii_digit()).count();
+                if SECRET_DIGITS.contains(&group) && follows_secret_word(&chars[..i]) {
+                    out.push_str(&"*".repeat(group));
+                } else {
+                    out.extend(&chars[i..i + group]);
+                }
+                i += group;
+                if i < run.end {
+                    out.push(chars[i]);
+                    i += 1;
+                }
+            }
+            i = run.end;
         }
     }
     out
@@ -135,8 +145,6 @@ fn half_width_digit(c: char) -> char {
 struct Run {
     /// All digits, separators dropped.
     digits: String,
-    /// Digits before the first separator.
-    solid: usize,
     /// True when blanks cut it into groups of one or two digits, as in a list of response codes.
     pairs: bool,
     /// Index just behind the run.
@@ -150,7 +158,7 @@ fn is_card_number(digits: &str) -> bool {
 
 fn digit_run(chars: &[char], start: usize) -> Run {
     let mut digits = String::new();
-    let (mut solid, mut end, mut i) = (0, start, start);
+    let (mut end, mut i) = (start, start);
     let (mut group, mut longest) = (0, 0);
     while i < chars.len() {
         if chars[i].is_ascii_digit() {
@@ -159,9 +167,6 @@ fn digit_run(chars: &[char], start: usize) -> Run {
             longest = longest.max(group);
             i += 1;
             end = i;
-            if end - start == digits.len() {
-                solid = digits.len();
-            }
         } else if matches!(chars[i], ' ' | '-' | '\u{3000}' | '\t') && chars.get(i + 1).is_some_and(char::is_ascii_digit) {
             group = 0;
             i += 1;
@@ -169,7 +174,7 @@ fn digit_run(chars: &[char], start: usize) -> Run {
             break;
         }
     }
-    Run { digits, solid, pairs: longest <= 2, end }
+    Run { digits, pairs: longest <= 2, end }
 }
 
 /// A run of more than 19 digits holds something we cannot cut right, so less of it is shown.
