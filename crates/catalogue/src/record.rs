@@ -250,6 +250,12 @@ pub struct Step {
     pub by: Actor,
     /// Minutes it takes, waiting included.
     pub minutes: f64,
+    /// True when it tries the same payment again: reads the card once more, sends the sale once more.
+    #[serde(default)]
+    pub again: bool,
+    /// True when all it does is wait or repeat; only such steps may count on a disturbance that passes by itself.
+    #[serde(default)]
+    pub waits: bool,
     /// Short name.
     pub title: Text,
     /// What to do, one action per sentence.

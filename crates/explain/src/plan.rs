@@ -22,7 +22,6 @@ const QUERY_STEP: &str = "query-last-sale";
 const REVERSAL_STEP: &str = "wait-for-reversal";
 /// The cause that passes by itself. Only steps that amount to waiting or repeating may count on it, or every step would look useful.
 const TRANSIENT: &str = "transient";
-const WAITING_STEPS: &[&str] = &["wait-and-retry", "redo-sale", "tap-again", "read-card-again", "restart-terminal"];
 /// What calling service costs, in weighted minutes: someone waits on a line and the till stands still.
 const SERVICE_COST: f64 = 90.0;
 
@@ -125,19 +124,8 @@ fn shown(catalogue: &Catalogue, step: &record::Step, helps: f64, because: Text) 
 /// Steps that a verdict forbids do not enter the plan: nothing that reads the card again after a final refusal, nothing that changes
 /// the terminal when the card's bank has spoken.
 fn fits(step: &record::Step, condition: &Condition, retry: RetryVerdict, outcome: Outcome) -> bool {
-    const READS_AGAIN: &[&str] = &[
-        "read-card-again",
-        "redo-sale",
-        "clean-chip",
-        "tap-again",
-        "reenter-card-data",
-        "wait-and-retry",
-        "retry-next-day",
-        "insert-chip",
-        "swipe-if-asked",
-    ];
     let final_refusal = matches!(outcome, Outcome::Declined) && matches!(retry, RetryVerdict::Never | RetryVerdict::OtherMethod);
-    if final_refusal && READS_AGAIN.contains(&step.id.as_str()) {
+    if final_refusal && step.again {
         return false;
     }
     // At the till nobody asks a buyer to settle what the bank keeps to itself.
@@ -146,10 +134,9 @@ fn fits(step: &record::Step, condition: &Condition, retry: RetryVerdict, outcome
 
 /// What a step removes among `causes`, by position.
 fn repairs(step: &record::Step, causes: &[CauseShare]) -> Vec<(usize, f64)> {
-    let waits = WAITING_STEPS.contains(&step.id.as_str());
     step.repairs
         .iter()
-        .filter(|r| waits || r.cause != TRANSIENT)
+        .filter(|r| step.waits || r.cause != TRANSIENT)
         .filter_map(|r| Some((causes.iter().position(|c| c.id == r.cause)?, r.p)))
         .collect()
 }
