@@ -17,6 +17,7 @@ fn imports_run_one_way() {
         ("posdx-model", &[] as &[&str]),
         ("posdx-catalogue", &["posdx-model"]),
         ("posdx-diagnosis", &["posdx-model"]),
+        ("posdx-wire", &["posdx-model"]),
         ("posdx-explain", &["posdx-model", "posdx-catalogue", "posdx-diagnosis"]),
         ("posdx-embedded", &["posdx-catalogue"]),
         ("posdx", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-explain", "posdx-embedded"]),

@@ -1,0 +1,6 @@
+//! Bytes → what they mean, with their places, and back to bytes.
+//!
+//! So far: ISO 8583 messages by dialects that are data (`dialects/*.toml`). The decoder never fails as a whole: it returns what it
+//! understood, and the one place where it stopped understanding, with layer, field and byte offset. It allocates nothing.
+
+pub mod iso8583;
