@@ -55,7 +55,7 @@ fn field(out: &mut Vec<u8>, spec: &FieldSpec, value: &str) -> Result<(), String>
         return Err("holds a character that is not ASCII; give such text as hexadecimal".into());
     }
     let binary = spec.coding == Coding::Binary;
-    if binary && (value.len() % 2 != 0 || !value.bytes().all(|b| b.is_ascii_hexdigit())) {
+    if binary && (!value.len().is_multiple_of(2) || !value.bytes().all(|b| b.is_ascii_hexdigit())) {
         return Err("must be hexadecimal, two digits a byte".into());
     }
     if spec.kind == Kind::Digits && !value.bytes().all(|b| b.is_ascii_digit()) {
@@ -91,7 +91,7 @@ fn write_digits(out: &mut Vec<u8>, digits: &str, coding: Coding, right_aligned: 
         Coding::Bcd => {
             let nibble = |b: u8| char::from(b).to_digit(16).unwrap_or(0) as u8;
             let mut nibbles: Vec<u8> = digits.bytes().map(nibble).collect();
-            if nibbles.len() % 2 != 0 {
+            if !nibbles.len().is_multiple_of(2) {
                 nibbles.insert(if right_aligned { 0 } else { nibbles.len() }, 0);
             }
             out.extend(nibbles.chunks(2).map(|pair| pair[0] << 4 | pair[1]));
