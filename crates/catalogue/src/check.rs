@@ -332,6 +332,10 @@ impl<'a> Check<'a> {
             if c.causes.is_empty() && c.outcome != Outcome::Approved && c.outcome != Outcome::Info {
                 self.report(condition, "causes", "no-cause", "a condition that is a failure needs at least one cause".into());
             }
+            if let Some(query) = &c.query {
+                let steps = self.library.steps.iter().map(|s| s.record.id.as_str()).collect();
+                self.known(condition, "step", query, &steps);
+            }
             for cause in &c.causes {
                 self.known(condition, "cause", &cause.id, &self.ids.causes.clone());
                 if !(cause.strength > 0.0 && cause.strength <= 1.0) {

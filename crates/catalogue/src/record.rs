@@ -136,6 +136,12 @@ pub struct Condition {
     pub agent: Text,
     /// For an integrator or field engineer.
     pub engineer: Text,
+    /// The step that finds out what happened, when the outcome is unknown; the sale itself is queried unless said otherwise.
+    #[serde(default)]
+    pub query: Option<String>,
+    /// True when no reversal can be pending: a refund, a wallet order, a settlement.
+    #[serde(default)]
+    pub no_reversal: bool,
     /// What makes the condition appear, with relative strengths.
     pub causes: Vec<Link>,
     /// Whom to call: a contact's id, or `none`.
@@ -253,6 +259,9 @@ pub struct Step {
     /// True when it tries the same payment again: reads the card once more, sends the sale once more.
     #[serde(default)]
     pub again: bool,
+    /// True when it ends in taking a payment, this one or another; never advised once the money is taken.
+    #[serde(default)]
+    pub charges: bool,
     /// True when all it does is wait or repeat; only such steps may count on a disturbance that passes by itself.
     #[serde(default)]
     pub waits: bool,

@@ -176,6 +176,7 @@ fn every_rule_can_be_broken() {
     breaks("unknown-id", "needs = [\"known\"]", "needs = [\"luck\"]");
     breaks("unknown-id", "prevent = [\"look-first\"]", "prevent = [\"pray\"]");
     breaks("unknown-id", "codes = [\"shop/51\"]", "codes = [\"shop/99\"]");
+    breaks("unknown-id", "outcome = \"declined\"", "outcome = \"declined\"\nquery = \"ask-the-moon\"");
     breaks("missing-text", "agent = { zh = \"账户余额不够。\"", "agent = { zh = \"\"");
     breaks("wrong-language", "agent = { zh = \"账户余额不够。\"", "agent = { zh = \"the money is not there\"");
     breaks("wrong-language", "en = \"The account lacks the money.\"", "en = \"账户里没有足够的钱\"");

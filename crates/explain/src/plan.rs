@@ -42,7 +42,7 @@ pub fn plan(
     let mut candidates = Vec::new();
     for cause in causes {
         for step in catalogue.steps_for(&cause.id) {
-            if seen.insert(step.id.clone()) && fits(&step, condition, retry, outcome) {
+            if seen.insert(step.id.clone()) && fits(&step, condition, money, retry, outcome) {
                 candidates.push(step);
             }
         }
@@ -54,7 +54,7 @@ pub fn plan(
 
     let mut plan = Vec::new();
     if money == MoneyState::Unknown && outcome != Outcome::Info {
-        plan.extend(catalogue.step(QUERY_STEP).map(|s| {
+        plan.extend(catalogue.step(condition.query.as_deref().unwrap_or(QUERY_STEP)).map(|s| {
             shown(
                 catalogue,
                 &s,
@@ -65,7 +65,7 @@ pub fn plan(
                 ),
             )
         }));
-        if retry == RetryVerdict::QueryFirst {
+        if retry == RetryVerdict::QueryFirst && !condition.no_reversal {
             plan.extend(catalogue.step(REVERSAL_STEP).map(|s| {
                 shown(
                     catalogue,
@@ -123,8 +123,12 @@ fn shown(catalogue: &Catalogue, step: &record::Step, helps: f64, because: Text) 
 
 /// Steps that a verdict forbids do not enter the plan: nothing that reads the card again after a final refusal, nothing that changes
 /// the terminal when the card's bank has spoken.
-fn fits(step: &record::Step, condition: &Condition, retry: RetryVerdict, outcome: Outcome) -> bool {
+fn fits(step: &record::Step, condition: &Condition, money: MoneyState, retry: RetryVerdict, outcome: Outcome) -> bool {
     let final_refusal = matches!(outcome, Outcome::Declined) && matches!(retry, RetryVerdict::Never | RetryVerdict::OtherMethod);
+    let paid = money == MoneyState::Taken && outcome != Outcome::Partial;
+    if paid && (step.again || step.charges) {
+        return false;
+    }
     if final_refusal && step.again {
         return false;
     }

@@ -96,6 +96,19 @@ pub struct Findings {
 
 /// Reads `text`. `place` is where the person saw the code, when that is known.
 pub fn find(catalogue: &Catalogue, text: &str, place: Option<Place>) -> Findings {
+    // The id that posdx itself prints is the plainest question there is.
+    if let Some(code) = text.trim().split_once('/').and_then(|(namespace, value)| catalogue.code(namespace, value)) {
+        let reading =
+            Reading { subject: Subject::Code { code, number: None }, condition: catalogue.condition_of(code), token: Some(0), score: 0.99 };
+        return Findings {
+            codes: vec![plain(text).trim().to_owned()],
+            unknown: Vec::new(),
+            readings: vec![reading],
+            verdict: Verdict::Known,
+            nearest: Vec::new(),
+            more: false,
+        };
+    }
     let exact = key(text);
     // The straight road: the whole text is one code. Nothing else needs to be looked at.
     if exact.len() <= 12 && !exact.is_empty() {
@@ -271,6 +284,16 @@ impl<'a> Reader<'a> {
 
     /// Readings of one token, best first, scores adding up to the confidence in the token itself.
     fn code_readings(&self, token: &Token, index: usize) -> Vec<Reading> {
+        if let Some((namespace, value)) = token.typed.split_once('/')
+            && let Some(code) = self.catalogue.code(namespace, value)
+        {
+            return vec![Reading {
+                subject: Subject::Code { code, number: None },
+                condition: self.catalogue.condition_of(code),
+                token: Some(index),
+                score: 0.99,
+            }];
+        }
         let mut found: Vec<(CodeRef, Option<u32>, f64)> = self.catalogue.codes_spelled(&token.key).map(|c| (c, None, 1.0)).collect();
         let mut confidence = if token.whole || token.labelled { 0.98 } else { 0.85 };
         for code in self.catalogue.covering_codes() {

@@ -151,7 +151,8 @@ impl Reader<'_> {
     fn split(&self, text: &str, start: usize, end: usize) -> Vec<(usize, usize)> {
         let run = &text[start..end];
         let known = |s: &str| self.catalogue.codes_spelled(&key(s)).next().is_some();
-        if known(run) || !run.contains(['/', '\\', '.']) {
+        let own_id = run.split_once('/').is_some_and(|(namespace, value)| self.catalogue.code(namespace, value).is_some());
+        if own_id || known(run) || !run.contains(['/', '\\', '.']) {
             return vec![(start, end)];
         }
         let mut pieces = Vec::new();
@@ -322,7 +323,7 @@ pub(super) fn runs(text: &str) -> Vec<(usize, usize)> {
         if bytes[i].is_ascii_alphanumeric() || sign {
             let start = i;
             i += 1;
-            while i < bytes.len() && part(bytes[i]) && (bytes[i] != b'-' || bytes[i - 1].is_ascii_alphanumeric()) {
+            while i < bytes.len() && part(bytes[i]) && (bytes[i] != b'-' || bytes[i - 1].is_ascii_alphanumeric() || bytes[i - 1] == b'/') {
                 i += 1;
             }
             let mut end = i;
