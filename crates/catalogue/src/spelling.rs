@@ -73,7 +73,7 @@ fn replace_ignoring_case(text: &str, from: &str, to: &str) -> String {
     let mut seek = 0;
     while let Some(at) = lower[seek..].find(&needle).map(|i| i + seek) {
         let end = at + needle.len();
-        let letter = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+        let letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_'));
         // A Latin word is replaced only where it stands alone.
         let inside = latin && (letter(at.checked_sub(1).and_then(|i| lower.as_bytes().get(i))) || letter(lower.as_bytes().get(end)));
         if !inside {
