@@ -89,6 +89,10 @@ fn masked(digits: &str) -> String {
     format!("{}{}{}", &digits[..front], "*".repeat(hidden), &digits[digits.len() - back..])
 }
 
+/// What people put between the groups of a card number.
+const SEPARATORS: &[char] =
+    &[' ', '-', '.', '_', '\t', '\n', '\r', '\u{A0}', '\u{200B}', '\u{2009}', '\u{2010}', '\u{2011}', '\u{2013}', '\u{3000}'];
+
 /// Words after which a short run of digits is a PIN or a card security code and is hidden whole.
 const SECRET_WORDS: &[&str] = &["cvv2", "cvn2", "cvc2", "cvv", "cvn", "cvc", "安全码", "密码", "pin"];
 /// Longest PIN (ISO 9564-1).
@@ -167,7 +171,7 @@ fn digit_run(chars: &[char], start: usize) -> Run {
             longest = longest.max(group);
             i += 1;
             end = i;
-        } else if matches!(chars[i], ' ' | '-' | '\u{3000}' | '\t') && chars.get(i + 1).is_some_and(char::is_ascii_digit) {
+        } else if SEPARATORS.contains(&chars[i]) && chars.get(i + 1).is_some_and(char::is_ascii_digit) {
             group = 0;
             i += 1;
         } else {
@@ -233,6 +237,9 @@ mod tests {
         for (given, shown) in [
             ("卡号6222021234567890123刷不了", "卡号622202*********0123刷不了"),
             ("4111-1111-1111-1111", "411111******1111"),
+            ("4111.1111.1111.1111", "411111******1111"),
+            ("4111\n1111\u{200B}1111\u{A0}1111", "411111******1111"),
+            ("192.168.1.10:8583", "192.168.1.10:8583"),
             ("4111 1111 1111 1111 显示51", "411111******1111 显示51"),
             (";4111111111111111=25121010000012345678?", ";411111******1111=********************?"),
             ("6222021234567890123D2512101123456", "622202*********0123D*************"),
