@@ -22,6 +22,8 @@ const QUERY_STEP: &str = "query-last-sale";
 const REVERSAL_STEP: &str = "wait-for-reversal";
 /// The cause that passes by itself. Only steps that amount to waiting or repeating may count on it, or every step would look useful.
 const TRANSIENT: &str = "transient";
+/// The cause that stands for all we do not name.
+const OTHER: &str = "other";
 /// What calling service costs, in weighted minutes: someone waits on a line and the till stands still.
 const SERVICE_COST: f64 = 90.0;
 
@@ -35,7 +37,10 @@ pub fn plan(
     outcome: Outcome,
     contact: Option<&Contact>,
 ) -> Vec<Step> {
-    if matches!(outcome, Outcome::Approved | Outcome::Info) && money != MoneyState::Unknown && retry == RetryVerdict::Never {
+    // An approval needs no repair, and neither does a mere record; a scam or a dispute is no failure of a sale either, but has its steps.
+    let nothing_known: f64 = causes.iter().filter(|c| matches!(c.id.as_str(), TRANSIENT | OTHER)).map(|c| c.p).sum();
+    let settled = money != MoneyState::Unknown && retry == RetryVerdict::Never;
+    if settled && (outcome == Outcome::Approved || outcome == Outcome::Info && nothing_known > 0.3) {
         return Vec::new();
     }
     let mut seen = BTreeSet::new();

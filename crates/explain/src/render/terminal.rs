@@ -189,7 +189,7 @@ impl Page {
     }
 
     fn causes(&mut self, r: &Reading) {
-        let sure = matches!(r.outcome, Outcome::Approved | Outcome::Info);
+        let sure = r.outcome == Outcome::Approved || r.outcome == Outcome::Info && r.plan.is_empty();
         if r.causes.is_empty() || sure || !may_know(self.view.role, r.discreet) || self.view.role == Role::Cardholder {
             return;
         }
