@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let command = verb::Command::parse();
-    command.run()
+    match verb::Command::try_parse() {
+        Ok(command) => command.run(),
+        Err(error) => verb::refused(&error),
+    }
 }

@@ -13,6 +13,9 @@ use crate::ui::grade_name;
 
 /// Reads a merchant number. `told` is the acquirer the shop believes to have.
 pub fn read(catalogue: &Catalogue, number: &str, told: Option<&str>) -> NumberReport {
+    // What is repeated in the answer is masked first, whatever was typed there.
+    let told = told.map(mask_card_data);
+    let told = told.as_deref();
     let number: String = plain(number).trim().to_uppercase();
     let chars: Vec<char> = number.chars().collect();
     if chars.len() != 15 {

@@ -81,6 +81,17 @@ impl Command {
     }
 }
 
+/// Shows help, version, or why the command line was not understood. The parser quotes what was typed, and people type card numbers.
+pub fn refused(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // A reader that went away is no error of ours.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let _ = write!(anstream::stderr(), "{}", posdx_model::mask_card_data(&error.render().to_string()));
+    ExitCode::from(exit::BAD_INPUT)
+}
+
 /// Why a verb could not do its work.
 pub enum Failure {
     /// The input; the message says what, where and what to try.
