@@ -224,6 +224,10 @@ mod tests {
         let holds = |s| CardNumber::parse(s).map(|n| n.check_digit_holds());
         assert_eq!(holds("4111111111111111"), Ok(true));
         assert_eq!(holds("4111111111111112"), Ok(false));
+        // Digits above four, doubled, become two digits; published test numbers of three schemes.
+        for valid in ["5555555555554444", "378282246310005", "6011111111111117", "3530111333300000"] {
+            assert_eq!(holds(valid), Ok(true), "{valid}");
+        }
     }
 
     #[test]
