@@ -1,0 +1,1 @@
+//! MACs, PIN blocks, key blocks and DUKPT.

@@ -1,0 +1,1 @@
+//! What printers, readers and modems say.

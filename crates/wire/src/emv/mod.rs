@@ -1,0 +1,1 @@
+//! Chip data: TLV, tags, bit fields, APDUs, ATR.

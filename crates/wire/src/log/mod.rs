@@ -1,0 +1,1 @@
+//! Log lines: format, time, level, and whether they matter.
