@@ -8,6 +8,7 @@
 mod decode;
 mod dialect;
 mod encode;
+pub mod import;
 
 pub use decode::{Decoded, Fault, Layer, decode};
 pub use dialect::{Coding, Dialect, DialectError, FieldSpec, Kind, Length};
