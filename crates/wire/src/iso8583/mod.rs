@@ -1,15 +1,29 @@
-//! ISO 8583: message type, bitmap, up to 128 fields.
+//! ISO 8583: message type, bitmap, up to 128 fields, and what stands before them.
 //!
 //! ```text
-//! dialects/*.toml ─ dialect ─► Dialect ─┬─ decode ─► Decoded: offsets into the bytes, nothing copied
-//!                                       └─ encode ◄─ values
+//! dialects/*.toml ─ dialect ─► Dialect ─┬─ decode ─► Decoded: offsets into the bytes, nothing copied ─ parts ─► what a field consists of
+//!                                       ├─ message ◄─ values; Decoded ─► Message ─► the same bytes
+//!                                       ├─ frame: length header, TPDU, private header; a stream of bytes ─► messages
+//!                                       └─ detect: bytes without a hint ─► the dialects that fit, best first
 //! ```
 
 mod decode;
+mod detect;
 mod dialect;
-mod encode;
+mod ebcdic;
+mod fault;
+mod frame;
 pub mod import;
+mod message;
+mod parts;
 
-pub use decode::{Decoded, Fault, Layer, decode};
-pub use dialect::{Coding, Dialect, DialectError, FieldSpec, Kind, Length};
-pub use encode::{EncodeError, encode};
+pub use decode::{Decoded, MESSAGE_MAX, Value, decode};
+pub use detect::{Candidate, detect};
+pub use dialect::{
+    About, Coding, Counts, Dialect, DialectError, Dialects, Field, Format, Frame, Kind, Layout, Length, LengthCounts, LengthForm, Meaning,
+    Nested, Part, Table, ValueEntry,
+};
+pub use fault::{Expected, Fault, Layer};
+pub use frame::{Envelope, FrameEvent, Framer, write_length};
+pub use message::{EncodeError, Message, Problem, encode};
+pub use parts::PartView;
