@@ -101,12 +101,13 @@ impl<'a> Decoded<'a> {
     pub fn nested_tlv(&self, number: usize) -> Option<usize> {
         let layout = self.layout(number)?;
         let emv = self.about(number)?.meaning == Some(super::dialect::Meaning::Emv);
-        if layout.nested != Some(Nested::Ber) && !emv {
+        let inside = layout.parts.iter().position(|p| p.nested == Some(Nested::Ber));
+        if layout.nested != Some(Nested::Ber) && !emv && inside.is_none() {
             return None;
         }
         let format = self.dialect().format(number)?;
         let mut cursor = Cursor::new(self.raw(number)?, self.units(number)?, format);
-        for part in &layout.parts {
+        for part in layout.parts.iter().take(inside.unwrap_or(layout.parts.len())) {
             cursor.take(part)?;
         }
         Some(self.value_start(number)? + cursor.at / 2)

@@ -145,6 +145,8 @@ pub struct Part {
     pub about: About,
     /// How it is laid out.
     pub format: Format,
+    /// Elements inside it.
+    pub nested: Option<Nested>,
 }
 
 /// Nested elements inside a field.

@@ -133,6 +133,8 @@ struct PartShape {
     values: Option<String>,
     #[serde(default)]
     grade: Option<Grade>,
+    #[serde(default)]
+    tlv: Option<TlvShape>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -471,7 +473,7 @@ fn compile_part(shape: &PartShape, defaults: Defaults) -> Result<Part, String> {
         .map_err(|message| format!("part {}: {message}", shape.id))?;
     let unconfirmed = shape.grade == Some(Grade::Unconfirmed);
     let about = About { name: shape.name.clone(), secret: shape.secret, meaning: shape.meaning, values: shape.values.clone(), unconfirmed };
-    Ok(Part { id: shape.id.clone(), about, format })
+    Ok(Part { id: shape.id.clone(), about, format, nested: nested(shape.tlv.as_ref())? })
 }
 
 fn nested(shape: Option<&TlvShape>) -> Result<Option<Nested>, String> {
