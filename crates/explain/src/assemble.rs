@@ -55,6 +55,19 @@ pub fn explain(catalogue: &Catalogue, question: Question<'_>) -> Explanation {
     }
 }
 
+/// Explains one value of a named list, as it stands in a message.
+pub fn explain_code(catalogue: &Catalogue, namespace: &str, value: &str) -> Option<Reading> {
+    let found = find::code(catalogue, namespace, value)?;
+    Some(Assembler { catalogue }.reading(&found, &[]))
+}
+
+/// Explains a condition that was found without a code.
+pub fn explain_condition(catalogue: &Catalogue, id: &str) -> Option<Reading> {
+    let condition = catalogue.condition_ref(id)?;
+    let found = find::Reading { subject: Subject::Symptom, condition, token: None, score: 0.9 };
+    Some(Assembler { catalogue }.reading(&found, &[]))
+}
+
 /// The text without the runs that hold masked digits.
 fn without_masks(masked: &str) -> String {
     let digit = |c: char| c.is_ascii_digit() || c == '*';

@@ -13,7 +13,7 @@ mod plan;
 pub mod render;
 mod ui;
 
-pub use assemble::{Question, explain};
+pub use assemble::{Question, explain, explain_code, explain_condition};
 pub use explanation::*;
 pub use odds::odds;
 pub use ui::{Ui, actor_name, grade_name, party_name};

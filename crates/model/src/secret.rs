@@ -70,9 +70,6 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Digits of the shortest number that is taken for a card number in free data.
-const MIXED_RUN: usize = 12;
-
 /// Which characters of a value (digits, letters or the nibbles of packed data) must be hidden: one answer a character.
 pub fn hidden(kind: SecretKind, chars: &[char]) -> Vec<bool> {
     let mut hide = vec![false; chars.len()];
@@ -93,14 +90,50 @@ pub fn hidden(kind: SecretKind, chars: &[char]) -> Vec<bool> {
             let mut from = 0;
             while from < chars.len() {
                 let run = chars[from..].iter().take_while(|c| c.is_ascii_digit()).count();
-                if run >= MIXED_RUN {
-                    hide_number(&mut hide[from..from + run], &chars[from..from + run]);
-                }
+                hide_numbers_in(&mut hide[from..from + run], &chars[from..from + run]);
                 from += run.max(1);
             }
         }
     }
     hide
+}
+
+/// Hides what may be card numbers in a run of digits: the run itself when it is as long as one, else every stretch of it that begins
+/// like a card number and has the right check digit.
+fn hide_numbers_in(hide: &mut [bool], digits: &[char]) {
+    match digits.len() {
+        0..13 => {}
+        13..=19 => hide_number(hide, digits),
+        _ => {
+            let mut from = 0;
+            while from + 16 <= digits.len() {
+                let found = [19, 18, 17, 16].into_iter().find(|n| digits.get(from..from + n).is_some_and(looks_like_a_card));
+                if let Some(n) = found {
+                    hide_number(&mut hide[from..from + n], &digits[from..from + n]);
+                }
+                from += found.unwrap_or(1);
+            }
+        }
+    }
+}
+
+/// Begins with digits of a scheme in use (3, 4, 51 to 55, 22 to 27, 60 to 65) and has the right check digit (ISO/IEC 7812-1 annex B).
+fn looks_like_a_card(digits: &[char]) -> bool {
+    let first = digits.first().copied().unwrap_or_default();
+    let second = digits.get(1).copied().unwrap_or_default();
+    let scheme = match first {
+        '4' => digits.len() == 16 || digits.len() == 19,
+        '3' => digits.len() == 16,
+        '5' => digits.len() == 16 && ('1'..='5').contains(&second),
+        '2' => digits.len() == 16 && ('2'..='7').contains(&second),
+        '6' => ('0'..='5').contains(&second),
+        _ => false,
+    };
+    let sum: u32 = digits.iter().rev().enumerate().filter_map(|(i, c)| Some((i, c.to_digit(10)?))).fold(0, |sum, (i, d)| {
+        let d = d << (i % 2);
+        sum + if d > 9 { d - 9 } else { d }
+    });
+    scheme && sum.is_multiple_of(10)
 }
 
 /// Six in front and four behind stay; a number too short for that is hidden but for its last four.
@@ -128,6 +161,9 @@ mod tests {
         assert_eq!(masked(SecretKind::Pin, "ACF46E73838A82F9"), "****************");
         assert_eq!(masked(SecretKind::Mixed, "no 6225000000000014 at 1234"), "no 622500******0014 at 1234");
         assert_eq!(masked(SecretKind::Pan, "123456"), "**3456");
+        // A longer run: only the stretch that can be a card number.
+        assert_eq!(masked(SecretKind::Mixed, "000000006212142000000000012000"), "00000000621214*********0012000");
+        assert_eq!(masked(SecretKind::Mixed, "20111031102957201110311029573"), "20111031102957201110311029573");
     }
 
     #[test]

@@ -129,6 +129,20 @@ pub fn find(catalogue: &Catalogue, text: &str, place: Option<Place>) -> Findings
     reader.read()
 }
 
+/// A value of a named list, as a machine gives it: the exact entry, else an entry that covers it (`63C2`).
+pub fn code(catalogue: &Catalogue, namespace: &str, value: &str) -> Option<Reading> {
+    let spelled = key(value);
+    let covering = || {
+        catalogue.covering_codes().filter(|c| catalogue.namespace_id(*c) == namespace).find_map(|c| {
+            let covers = catalogue.code_record(c).covers?;
+            covered(&covers, &spelled).map(|number| (c, number))
+        })
+    };
+    let exact = catalogue.code(namespace, value).or_else(|| catalogue.codes_spelled(&spelled).find(|c| catalogue.namespace_id(*c) == namespace));
+    let (code, number) = exact.map(|c| (c, None)).or_else(covering)?;
+    Some(Reading { subject: Subject::Code { code, number }, condition: catalogue.condition_of(code), token: Some(0), score: 0.99 })
+}
+
 /// The text as posdx understands it: plain characters, misspellings and slang replaced by what is meant.
 pub fn understood(catalogue: &Catalogue, text: &str) -> String {
     let words: Vec<Word> = catalogue.words().collect();

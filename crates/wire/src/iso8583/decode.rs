@@ -183,6 +183,11 @@ impl<'a> Decoded<'a> {
         {
             return Err(Fault { layer: Layer::FieldValue, field: number, offset: value + at, expected: Expected::Digit });
         }
+        if format.is_hex_letters()
+            && let Some(at) = bytes.iter().position(|b| !letter(*b, format.coding).is_ascii_hexdigit())
+        {
+            return Err(Fault { layer: Layer::FieldValue, field: number, offset: value + at, expected: Expected::HexDigit });
+        }
         // MESSAGE_MAX keeps every offset inside 16 bits.
         Ok(Slot { start: start as u16, value: value as u16, end: (value + bytes.len()) as u16, units: units as u16 })
     }
@@ -317,6 +322,10 @@ impl<'a> Decoded<'a> {
     }
 }
 
+fn letter(byte: u8, coding: Coding) -> u8 {
+    if coding == Coding::Ebcdic { ebcdic::to_latin_1(byte) } else { byte }
+}
+
 fn numbers(bits: u128) -> impl Iterator<Item = usize> {
     (2..=128).filter(move |n| bits & 1 << (128 - n) != 0)
 }
@@ -325,6 +334,8 @@ fn numbers(bits: u128) -> impl Iterator<Item = usize> {
 pub(crate) fn render(raw: &[u8], units: usize, format: &Format) -> String {
     match (format.kind, format.coding) {
         (_, Coding::Bcd) => (0..units).map(|i| nibble_char(raw, format.nibble_of(units, i))).collect(),
+        (Kind::Bytes, Coding::Ebcdic) => raw.iter().map(|b| char::from(ebcdic::to_latin_1(*b))).collect(),
+        (Kind::Bytes, Coding::Ascii) if raw.iter().all(u8::is_ascii) => raw.iter().map(|b| char::from(*b)).collect(),
         (Kind::Bytes, _) | (_, Coding::Binary) => hex(raw),
         (_, Coding::Ascii | Coding::Gbk) if raw.iter().all(|b| (0x20..0x7F).contains(b)) => raw.iter().map(|b| char::from(*b)).collect(),
         (_, Coding::Ascii | Coding::Gbk) => hex(raw),

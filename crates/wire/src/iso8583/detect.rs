@@ -129,6 +129,8 @@ fn field_score(decoded: &Decoded<'_>, number: usize) -> f64 {
         Some(Meaning::Currency | Meaning::Country) => judged(raw.iter().any(|b| *b != 0 && *b != b' ')),
         Some(Meaning::Response) => judged(text().bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())),
         Some(Meaning::Emv) => judged(nests(raw)),
+        // Words in a field of bytes may be in GBK; keys and parameters are no words, which says nothing.
+        Some(Meaning::Words | Meaning::Mac) if field.format.kind == Kind::Bytes => 0.25,
         _ => match (field.format.kind, field.format.coding) {
             (Kind::Text, Coding::Ascii) => judged(raw.iter().all(|b| (0x20..0x7F).contains(b))),
             (Kind::Text, Coding::Gbk) => judged(raw.iter().all(|b| (0x20..0x7F).contains(b) || *b >= 0x80)),

@@ -33,6 +33,8 @@ pub enum Expected {
     LengthUpTo(u16),
     /// A digit.
     Digit,
+    /// A hexadecimal letter.
+    HexDigit,
     /// A message of at most 65,535 bytes.
     Shorter,
 }
@@ -49,6 +51,7 @@ impl Expected {
             Expected::LengthDigit => Text::new("长度的一位数字", "a digit of the length"),
             Expected::LengthUpTo(max) => Text::new(format!("不超过 {max} 的长度"), format!("a length of at most {max}")),
             Expected::Digit => Text::new("一位数字", "a digit"),
+            Expected::HexDigit => Text::new("一位十六进制数", "a hexadecimal digit"),
             Expected::Shorter => Text::new("不超过 65535 字节的报文", "a message of at most 65,535 bytes"),
         }
     }

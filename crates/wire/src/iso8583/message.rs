@@ -123,7 +123,7 @@ fn write_bitmap(out: &mut [u8], bits: u128, coding: Coding) {
 
 #[inline]
 fn write_value(out: &mut Vec<u8>, format: &Format, value: &[u8]) -> Result<(), Problem> {
-    let hexadecimal = format.coding == Coding::Binary;
+    let hexadecimal = format.coding == Coding::Binary || format.is_hex_letters();
     if hexadecimal && !value.len().is_multiple_of(2) {
         return Err(Problem::Hexadecimal);
     }
@@ -147,6 +147,9 @@ fn write_value(out: &mut Vec<u8>, format: &Format, value: &[u8]) -> Result<(), P
         Coding::Ascii | Coding::Gbk | Coding::Ebcdic => {
             if !value.is_ascii() {
                 return Err(Problem::Character);
+            }
+            if hexadecimal && !value.iter().all(u8::is_ascii_hexdigit) {
+                return Err(Problem::Hexadecimal);
             }
             write_digits(out, value, format.coding, false);
         }

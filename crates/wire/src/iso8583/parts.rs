@@ -2,8 +2,8 @@
 
 use posdx_model::{Secret, SecretKind};
 
-use super::decode::{Decoded, Value, render};
-use super::dialect::{About, Coding, Field, Format, Kind, Layout, Length, Nested, Part, Subject};
+use super::decode::{Decoded, Value, hex, render};
+use super::dialect::{About, Coding, Field, Format, Layout, Length, Nested, Part, Subject};
 use super::ebcdic;
 
 /// Conditions look at other fields, whose layouts may have conditions: so deep at most.
@@ -86,9 +86,16 @@ impl<'a> Decoded<'a> {
                 value,
             });
         }
-        if let Some(Nested::Fixed { tag, length, skip }) = layout.nested {
+        // Elements may fill the field, or its last part alone.
+        let inside = layout.parts.iter().rposition(|p| p.nested.is_some());
+        let nested = inside.and_then(|i| layout.parts.get(i)?.nested).or(layout.nested);
+        if let Some(Nested::Fixed { tag, length, skip, coding }) = nested {
+            if let Some(view) = inside.and_then(|i| views.get(i)) {
+                cursor.at = view.nibbles.0 - start * 2;
+                views.pop();
+            }
             cursor.skip(skip.into());
-            while let Some((id, text, (from, to))) = cursor.element(tag.into(), length.into(), &field.format) {
+            while let Some((id, text, (from, to))) = cursor.element(tag.into(), length.into(), coding) {
                 let about = field.elements.get(&id);
                 let value = locked(about.map_or(Some(SecretKind::Mixed), |a| a.secret).or(secret), text);
                 views.push(PartView { path: format!("{number}.{id}"), about, nibbles: (start * 2 + from, start * 2 + to), value });
@@ -112,6 +119,12 @@ impl<'a> Decoded<'a> {
         }
         Some(self.value_start(number)? + cursor.at / 2)
     }
+}
+
+/// Characters where all of them can be printed, hexadecimal otherwise.
+fn words(raw: &[u8], coding: Coding) -> String {
+    let letters = raw.iter().map(|b| if coding == Coding::Ebcdic { ebcdic::to_latin_1(*b) } else { *b });
+    if letters.clone().all(|b| (0x20..0x7F).contains(&b)) { letters.map(char::from).collect() } else { hex(raw) }
 }
 
 fn locked(secret: Option<SecretKind>, text: String) -> Value {
@@ -171,19 +184,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next element with tag and length of fixed width.
-    fn element(&mut self, tag: usize, length: usize, format: &Format) -> Option<(String, String, (usize, usize))> {
-        let per_unit = if self.packed { 1 } else { 2 };
-        let coding = if format.kind == Kind::Bytes { Coding::Ascii } else { format.coding };
-        let id = self.text(self.at, self.at + tag * per_unit, coding)?;
+    fn element(&mut self, tag: usize, length: usize, coding: Coding) -> Option<(String, String, (usize, usize))> {
+        let per_unit = if coding == Coding::Bcd { 1 } else { 2 };
         let behind_tag = self.at + tag * per_unit;
-        let units: usize = self.text(behind_tag, behind_tag + length * per_unit, coding)?.parse().ok()?;
+        let id = self.text(self.at, behind_tag, coding)?;
         let from = behind_tag + length * per_unit;
+        let units: usize = self.text(behind_tag, from, coding)?.parse().ok()?;
         let to = from.checked_add(units.checked_mul(per_unit)?)?;
         if to > self.end {
             return None;
         }
         self.at = to;
-        let text = if self.packed { self.nibbles(from, to)? } else { render(self.raw.get(from / 2..to / 2)?, units, format) };
+        let text = if coding == Coding::Bcd { self.nibbles(from, to)? } else { words(self.raw.get(from / 2..to / 2)?, coding) };
         Some((id, text, (from, to)))
     }
 

@@ -139,7 +139,17 @@ impl Format {
     /// Bytes that `units` digits, characters or bytes take.
     #[inline]
     pub fn bytes_for(&self, units: usize) -> usize {
-        if self.coding == Coding::Bcd { units.div_ceil(2) } else { units }
+        match self.coding {
+            Coding::Bcd => units.div_ceil(2),
+            Coding::Ascii | Coding::Ebcdic if self.kind == Kind::Bytes => units * 2,
+            _ => units,
+        }
+    }
+
+    /// True for bytes that are written as hexadecimal letters.
+    #[inline]
+    pub fn is_hex_letters(&self) -> bool {
+        self.kind == Kind::Bytes && matches!(self.coding, Coding::Ascii | Coding::Ebcdic)
     }
 
     /// Bytes of the length prefix.

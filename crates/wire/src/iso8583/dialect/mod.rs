@@ -162,6 +162,8 @@ pub enum Nested {
         length: u8,
         /// Characters before the first tag.
         skip: u8,
+        /// How tags, lengths and values are written.
+        coding: Coding,
     },
 }
 

@@ -425,7 +425,7 @@ fn compile_field(shape: &FieldShape, defaults: Defaults, tables: &Values) -> Res
         Coding::Binary => defaults,
         coding => Defaults { digits: coding, text: coding, ..defaults },
     };
-    let own = Layout { when: Vec::new(), about: None, parts: parts(&shape.parts, inner)?, nested: nested(shape.tlv.as_ref())? };
+    let own = Layout { when: Vec::new(), about: None, parts: parts(&shape.parts, inner)?, nested: nested(shape.tlv.as_ref(), inner.text)? };
     let mut layouts = Vec::new();
     for layout in &shape.layouts {
         let mut when = Vec::new();
@@ -443,7 +443,7 @@ fn compile_field(shape: &FieldShape, defaults: Defaults, tables: &Values) -> Res
             values: layout.values.clone().or_else(|| about.values.clone()),
             unconfirmed: about.unconfirmed || layout.grade == Some(Grade::Unconfirmed),
         };
-        layouts.push(Layout { when, about: Some(about), parts: parts(&layout.parts, inner)?, nested: nested(layout.tlv.as_ref())? });
+        layouts.push(Layout { when, about: Some(about), parts: parts(&layout.parts, inner)?, nested: nested(layout.tlv.as_ref(), inner.text)? });
     }
     let elements = shape.tlv_names.iter().map(|(tag, a)| {
         let unconfirmed = a.grade == Some(Grade::Unconfirmed);
@@ -473,16 +473,16 @@ fn compile_part(shape: &PartShape, defaults: Defaults) -> Result<Part, String> {
         .map_err(|message| format!("part {}: {message}", shape.id))?;
     let unconfirmed = shape.grade == Some(Grade::Unconfirmed);
     let about = About { name: shape.name.clone(), secret: shape.secret, meaning: shape.meaning, values: shape.values.clone(), unconfirmed };
-    Ok(Part { id: shape.id.clone(), about, format, nested: nested(shape.tlv.as_ref())? })
+    Ok(Part { id: shape.id.clone(), about, format, nested: nested(shape.tlv.as_ref(), defaults.text)? })
 }
 
-fn nested(shape: Option<&TlvShape>) -> Result<Option<Nested>, String> {
+fn nested(shape: Option<&TlvShape>, coding: Coding) -> Result<Option<Nested>, String> {
     Ok(match shape {
         None => None,
         Some(TlvShape::Named(name)) if name == "ber" || name == "ber-list" => Some(Nested::Ber),
         Some(TlvShape::Named(other)) => return Err(format!("`tlv = \"{other}\"` is neither \"ber\" nor {{ tag = …, length = … }}")),
         Some(TlvShape::Fixed { tag, length, skip }) if (1..=8).contains(tag) && (1..=4).contains(length) => {
-            Some(Nested::Fixed { tag: *tag, length: *length, skip: *skip })
+            Some(Nested::Fixed { tag: *tag, length: *length, skip: *skip, coding })
         }
         Some(TlvShape::Fixed { .. }) => return Err("a tag has 1 to 8 characters, a length 1 to 4".into()),
     })

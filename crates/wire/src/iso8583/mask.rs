@@ -1,0 +1,273 @@
+//! Which half bytes of a message must not be shown: one map, from which every view of the message is drawn.
+//!
+//! A half byte is hidden because its field is a secret, because a part or an element in the field is, because the card number known
+//! from another field stands there too, or because nobody knows what it is and it looks like a card number.
+
+use posdx_model::{SecretKind, hidden};
+
+use super::decode::{Decoded, render};
+use super::dialect::{Coding, Format, Kind};
+use super::ebcdic;
+use crate::emv::tags::Tags;
+use crate::emv::tlv::{Item, Reader};
+use crate::emv::values::Values;
+
+/// Card numbers of a message that are searched for elsewhere in it.
+const NUMBERS_MAX: usize = 8;
+
+/// Which half bytes of some bytes must not be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mask {
+    nibbles: Vec<bool>,
+}
+
+impl Mask {
+    /// Nothing is hidden: for who asked for it in so many words.
+    pub fn open(bytes: &[u8]) -> Self {
+        Mask { nibbles: vec![false; bytes.len() * 2] }
+    }
+
+    /// Of chip data outside a message.
+    pub fn of_chip_data(bytes: &[u8], tags: &Tags) -> Self {
+        let mut mask = Mask::open(bytes);
+        let mut numbers = Vec::new();
+        mask.hide_elements(bytes, 0, bytes.len(), tags, &mut numbers);
+        mask.hide_copies(bytes, &numbers);
+        mask
+    }
+
+    /// Of bytes of which nothing is known.
+    pub fn of_unknown(bytes: &[u8]) -> Self {
+        let mut mask = Mask::open(bytes);
+        mask.hide_unknown(bytes, 0, bytes.len());
+        mask
+    }
+
+    /// Of a decoded message, from its type on.
+    pub fn of(decoded: &Decoded<'_>, tags: &Tags) -> Self {
+        let bytes = decoded.bytes();
+        let mut mask = Mask::open(bytes);
+        let mut numbers = Vec::new();
+        for number in decoded.fields() {
+            let found = (decoded.dialect().format(number), decoded.raw(number), decoded.value_start(number), decoded.about(number));
+            let (Some(format), Some(raw), Some(start), Some(about)) = found else { continue };
+            if let Some(kind) = about.secret {
+                let units = decoded.units(number).unwrap_or_default();
+                mask.hide_field(raw, start, units, format, kind, &mut numbers);
+            }
+            for part in decoded.parts(number) {
+                let kind = match part.about {
+                    Some(about) => about.secret,
+                    None => Some(SecretKind::Mixed),
+                };
+                if let Some(kind) = kind.filter(|_| about.secret.is_none() || about.secret == Some(SecretKind::Mixed)) {
+                    mask.hide_span(bytes, part.nibbles, format, kind, &mut numbers);
+                }
+            }
+            if let Some(from) = decoded.nested_tlv(number) {
+                mask.hide_elements(bytes, from, start + raw.len(), tags, &mut numbers);
+            }
+        }
+        mask.hide_behind(decoded);
+        mask.hide_copies(bytes, &numbers);
+        mask
+    }
+
+    /// What stands behind the last field understood.
+    fn hide_behind(&mut self, decoded: &Decoded<'_>) {
+        let (from, to) = (decoded.end(), decoded.bytes().len());
+        let Some(fault) = decoded.fault() else { return self.hide_unknown(decoded.bytes(), from, to) };
+        let secret = decoded.dialect().field(fault.field).and_then(|f| f.about.secret);
+        match secret {
+            // Where a secret field ends is not known: nothing behind its start may be shown.
+            Some(kind) if kind != SecretKind::Mixed => self.nibbles[from * 2..].fill(true),
+            _ => self.hide_unknown(decoded.bytes(), from, to),
+        }
+    }
+
+    fn hide_field(&mut self, raw: &[u8], start: usize, units: usize, format: &Format, kind: SecretKind, numbers: &mut Vec<String>) {
+        let span = match format.coding {
+            Coding::Bcd => {
+                let from = start * 2 + format.nibble_of(units, 0);
+                (from, from + units)
+            }
+            _ => (start * 2, (start + raw.len()) * 2),
+        };
+        let text: Vec<char> = render(raw, units, format).chars().collect();
+        self.hide_text(&text, span, kind, numbers);
+        if kind == SecretKind::Mixed && format.kind == Kind::Bytes {
+            self.hide_unknown_in(raw, start);
+        }
+    }
+
+    /// Hides what its kind says of a value whose characters fill a span of half bytes evenly.
+    fn hide_text(&mut self, text: &[char], (from, to): (usize, usize), kind: SecretKind, numbers: &mut Vec<String>) {
+        if text.is_empty() {
+            return;
+        }
+        let wide = (to - from) / text.len();
+        for (i, hide) in hidden(kind, text).into_iter().enumerate() {
+            for nibble in self.nibbles.iter_mut().skip(from + i * wide).take(wide) {
+                *nibble |= hide;
+            }
+        }
+        if matches!(kind, SecretKind::Pan | SecretKind::Track) {
+            let digits: String = text.iter().take_while(|c| c.is_ascii_digit()).collect();
+            if (12..=19).contains(&digits.len()) && numbers.len() < NUMBERS_MAX && !numbers.contains(&digits) {
+                numbers.push(digits);
+            }
+        }
+    }
+
+    fn hide_span(&mut self, bytes: &[u8], (from, to): (usize, usize), format: &Format, kind: SecretKind, numbers: &mut Vec<String>) {
+        let nibble = |i: usize| bytes.get(i / 2).map_or(0, |b| if i % 2 == 0 { b >> 4 } else { b & 0x0F });
+        let packed: Vec<char> = (from..to).map(|i| char::from_digit(nibble(i).into(), 16).unwrap_or('0').to_ascii_uppercase()).collect();
+        if format.coding == Coding::Bcd || from % 2 == 1 {
+            return self.hide_text(&packed, (from, to), kind, numbers);
+        }
+        let raw = bytes.get(from / 2..to / 2).unwrap_or_default();
+        let letters = |f: fn(u8) -> u8| raw.iter().map(|b| char::from(f(*b))).collect::<Vec<char>>();
+        if format.coding == Coding::Ebcdic {
+            self.hide_text(&letters(ebcdic::to_latin_1), (from, to), kind, numbers);
+        } else if raw.iter().all(|b| (0x20..0x7F).contains(b)) {
+            self.hide_text(&letters(|b| b), (from, to), kind, numbers);
+        } else {
+            self.hide_text(&packed, (from, to), kind, numbers);
+            if kind == SecretKind::Mixed {
+                self.hide_unknown_in(raw, from / 2);
+            }
+        }
+    }
+
+    fn hide_elements(&mut self, bytes: &[u8], from: usize, to: usize, tags: &Tags, numbers: &mut Vec<String>) {
+        let Some(data) = bytes.get(from..to) else { return };
+        let scheme = Values::of(data).scheme();
+        for item in Reader::deep(data) {
+            let element = match item {
+                Item::Element(element) => element,
+                Item::Padding { .. } => continue,
+                Item::Fault(fault) => {
+                    self.hide_unknown(bytes, from + fault.offset.min(data.len()), to);
+                    continue;
+                }
+            };
+            let spec = tags.get(element.tag, scheme);
+            let range = element.value_range();
+            let (start, end) = (from + range.start, from + range.end);
+            let Some(value) = bytes.get(start..end) else { continue };
+            match spec.map(|s| s.secret) {
+                Some(None) => {}
+                Some(Some(kind)) => {
+                    let printable = value.iter().all(|b| (0x20..0x7F).contains(b)) && kind != SecretKind::Pan;
+                    let text: Vec<char> = if printable {
+                        value.iter().map(|b| char::from(*b)).collect()
+                    } else {
+                        value.iter().flat_map(|b| [b >> 4, b & 0x0F]).map(|n| char::from_digit(n.into(), 16).unwrap_or('0').to_ascii_uppercase()).collect()
+                    };
+                    self.hide_text(&text, (start * 2, end * 2), kind, numbers);
+                    if kind == SecretKind::Mixed {
+                        self.hide_unknown_in(value, start);
+                    }
+                }
+                None if element.constructed => {}
+                None => self.hide_unknown_in(value, start),
+            }
+        }
+    }
+
+    fn hide_unknown(&mut self, bytes: &[u8], from: usize, to: usize) {
+        if let Some(raw) = bytes.get(from..to) {
+            self.hide_unknown_in(raw, from);
+        }
+    }
+
+    /// Hides runs of digits that can be card numbers: as ASCII, as EBCDIC, and packed.
+    fn hide_unknown_in(&mut self, raw: &[u8], start: usize) {
+        for letters in [|b: u8| char::from(b), |b: u8| char::from(ebcdic::to_latin_1(b))] {
+            let text: Vec<char> = raw.iter().map(|b| letters(*b)).collect();
+            for (i, hide) in hidden(SecretKind::Mixed, &text).into_iter().enumerate().filter(|h| h.1) {
+                let at = (start + i) * 2;
+                self.nibbles[at] |= hide;
+                self.nibbles[at + 1] |= hide;
+            }
+        }
+        // Digits in ASCII and EBCDIC are no packed digits.
+        let text = raw.iter().flat_map(|b| if (0x30..=0x39).contains(b) || *b >= 0xF0 { [0xF, 0xF] } else { [b >> 4, b & 0x0F] });
+        let text: Vec<char> = text.map(|n| char::from_digit(n.into(), 16).unwrap_or('0')).collect();
+        for (i, hide) in hidden(SecretKind::Mixed, &text).into_iter().enumerate() {
+            self.nibbles[start * 2 + i] |= hide;
+        }
+    }
+
+    /// Hides the known card numbers wherever else they stand.
+    fn hide_copies(&mut self, bytes: &[u8], numbers: &[String]) {
+        if numbers.is_empty() {
+            return;
+        }
+        let nibbles: Vec<u8> = bytes.iter().flat_map(|b| [b >> 4, b & 0x0F]).collect();
+        for number in numbers {
+            let digits: Vec<u8> = number.bytes().map(|b| b - b'0').collect();
+            let shown = hidden(SecretKind::Pan, &number.chars().collect::<Vec<_>>());
+            for at in places(&nibbles, &digits) {
+                self.nibbles[at..].iter_mut().zip(&shown).for_each(|(n, hide)| *n |= hide);
+            }
+            for base in [0x30, 0xF0] {
+                let text: Vec<u8> = digits.iter().map(|d| d + base).collect();
+                for at in places(bytes, &text) {
+                    for (i, hide) in shown.iter().enumerate() {
+                        self.nibbles[(at + i) * 2] |= hide;
+                        self.nibbles[(at + i) * 2 + 1] |= hide;
+                    }
+                }
+            }
+        }
+    }
+
+    /// True when something between two byte offsets is hidden.
+    pub fn hides(&self, from: usize, to: usize) -> bool {
+        self.nibbles.get(from * 2..to * 2).is_some_and(|n| n.contains(&true))
+    }
+
+    /// Hexadecimal of a range of bytes, hidden half bytes as `*`.
+    pub fn hex(&self, bytes: &[u8], from: usize, to: usize) -> String {
+        self.nibbles_text(bytes, from * 2, to * 2)
+    }
+
+    /// A range of half bytes, hidden ones as `*`.
+    pub fn nibbles_text(&self, bytes: &[u8], from: usize, to: usize) -> String {
+        (from..to.min(self.nibbles.len()))
+            .filter_map(|i| {
+                let byte = bytes.get(i / 2)?;
+                let nibble = if i % 2 == 0 { byte >> 4 } else { byte & 0x0F };
+                Some(if self.nibbles.get(i).is_none_or(|hide| *hide) { '*' } else { char::from(b"0123456789ABCDEF"[usize::from(nibble)]) })
+            })
+            .collect()
+    }
+
+    /// A value whose characters fill a span of half bytes evenly, hidden characters as `*`.
+    pub fn value(&self, value: &str, (from, to): (usize, usize)) -> String {
+        let count = value.chars().count().max(1);
+        let wide = to.saturating_sub(from) / count;
+        let hide = |i: usize| self.nibbles.iter().skip(from + i * wide).take(wide.max(1)).any(|h| *h);
+        value.chars().enumerate().map(|(i, c)| if hide(i) { '*' } else { c }).collect()
+    }
+
+    /// The value of a field, hidden characters as `*`.
+    pub fn field(&self, decoded: &Decoded<'_>, number: usize) -> Option<String> {
+        let (raw, format, start) = (decoded.raw(number)?, decoded.dialect().format(number)?, decoded.value_start(number)?);
+        let units = decoded.units(number)?;
+        let span = match format.coding {
+            Coding::Bcd => {
+                let from = start * 2 + format.nibble_of(units, 0);
+                (from, from + units)
+            }
+            _ => (start * 2, (start + raw.len()) * 2),
+        };
+        Some(self.value(&render(raw, units, format), span))
+    }
+}
+
+/// Where `needle` begins in `hay`.
+fn places<'a>(hay: &'a [u8], needle: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    hay.windows(needle.len().max(1)).enumerate().filter(move |(_, w)| *w == needle).map(|(i, _)| i)
+}
