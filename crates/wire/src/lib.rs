@@ -1,7 +1,12 @@
-//! Bytes → what they mean, with their places, and back to bytes.
+//! Bytes and text of payment terminals → what they mean, with their places, and back to bytes.
 //!
-//! So far: ISO 8583 messages by dialects that are data (`dialects/*.toml`). The decoder never fails as a whole: it returns what it
-//! understood, and the one place where it stopped understanding, with layer, field and byte offset. It allocates nothing.
+//! ```text
+//! what people paste ─ input ─┬─► iso8583: dialect, frame, decode, parts, mask ─► talk: messages joined
+//! pcap, pcapng ─ capture ────┤     └─ emv: TLV, tags, meanings, APDU, ATR
+//! logs ─ log, device ────────┘     └─ crypto: MAC, PIN blocks, keys
+//! ```
+//! No decoder fails as a whole: each returns what it understood and the one place where it stopped understanding. What is knowledge
+//! about networks and devices is data in `dialects/`, read into one [`Knowledge`].
 
 pub mod capture;
 pub mod crypto;
@@ -10,3 +15,6 @@ pub mod emv;
 pub mod input;
 pub mod iso8583;
 pub mod log;
+mod knowledge;
+
+pub use knowledge::{File, Knowledge};

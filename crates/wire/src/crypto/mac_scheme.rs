@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use posdx_model::Text;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde::de::IgnoredAny;
 
 use super::cipher::Cipher;
@@ -43,7 +43,7 @@ posdx_model::words! {
 }
 
 /// One way in which hosts make a MAC.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MacScheme {
     /// Id, such as `cup-ecb`.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use posdx_model::Text;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde::de::IgnoredAny;
 
 use super::error::CryptoDataError;
@@ -22,7 +22,7 @@ posdx_model::words! {
 }
 
 /// One key of a layout.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartLayout {
     /// What the key is for.
     pub role: KeyRole,
@@ -35,7 +35,7 @@ pub struct PartLayout {
 }
 
 /// How a host lays out the keys of one sign-on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignOnLayout {
     /// Id, such as `cup-40`.
     pub id: String,

@@ -333,6 +333,10 @@ fn numbers(bits: u128) -> impl Iterator<Item = usize> {
 /// A value in the notation of people.
 pub(crate) fn render(raw: &[u8], units: usize, format: &Format) -> String {
     match (format.kind, format.coding) {
+        (Kind::Track, Coding::Bcd) if format.separator != 'D' => {
+            let letters = (0..units).map(|i| nibble_char(raw, format.nibble_of(units, i)));
+            letters.map(|c| if c == 'D' { format.separator } else { c }).collect()
+        }
         (_, Coding::Bcd) => (0..units).map(|i| nibble_char(raw, format.nibble_of(units, i))).collect(),
         (Kind::Bytes, Coding::Ebcdic) => raw.iter().map(|b| char::from(ebcdic::to_latin_1(*b))).collect(),
         (Kind::Bytes, Coding::Ascii) if raw.iter().all(u8::is_ascii) => raw.iter().map(|b| char::from(*b)).collect(),

@@ -106,7 +106,9 @@ fn message_score(decoded: &Decoded<'_>) -> f64 {
         1 | 2 => -0.5,
         _ => 0.5,
     };
-    fate + few + decoded.fields().map(|n| field_score(decoded, n)).sum::<f64>()
+    let first = decoded.mti().bytes().next().map(|b| b - b'0');
+    let version = if decoded.dialect().version.is_none_or(|v| Some(v) == first) { 0.3 } else { -1.5 };
+    fate + few + version + decoded.dialect().weight + decoded.fields().map(|n| field_score(decoded, n)).sum::<f64>()
 }
 
 /// How well the value of one field fits what it should be.

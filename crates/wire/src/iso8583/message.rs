@@ -138,6 +138,13 @@ fn write_value(out: &mut Vec<u8>, format: &Format, value: &[u8]) -> Result<(), P
         return Err(Problem::Digits);
     }
     match format.coding {
+        Coding::Bcd if format.kind == Kind::Track && value.contains(&b'=') => {
+            let packed: Vec<u8> = value.iter().map(|b| if *b == b'=' { b'D' } else { *b }).collect();
+            if !packed.iter().all(u8::is_ascii_hexdigit) {
+                return Err(Problem::Digits);
+            }
+            write_digits(out, &packed, Coding::Bcd, format.right_aligned);
+        }
         Coding::Binary | Coding::Bcd => {
             if !value.iter().all(u8::is_ascii_hexdigit) {
                 return Err(if hexadecimal { Problem::Hexadecimal } else { Problem::Digits });

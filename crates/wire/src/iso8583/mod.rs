@@ -14,6 +14,7 @@ mod ebcdic;
 mod fault;
 mod frame;
 pub mod import;
+mod mask;
 mod message;
 mod parts;
 
@@ -21,9 +22,10 @@ pub use decode::{Decoded, MESSAGE_MAX, Value, decode};
 pub use detect::{Candidate, detect};
 pub use dialect::{
     About, Coding, Counts, Dialect, DialectError, Dialects, Field, Format, Frame, Kind, Layout, Length, LengthCounts, LengthForm, Meaning,
-    Nested, Part, Table, ValueEntry,
+    Nested, Part, Table, Transaction, ValueEntry, Effect,
 };
 pub use fault::{Expected, Fault, Layer};
 pub use frame::{Envelope, FrameEvent, Framer, write_length};
+pub use mask::Mask;
 pub use message::{EncodeError, Message, Problem, encode};
 pub use parts::PartView;

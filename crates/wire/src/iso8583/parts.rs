@@ -3,7 +3,7 @@
 use posdx_model::{Secret, SecretKind};
 
 use super::decode::{Decoded, Value, hex, render};
-use super::dialect::{About, Coding, Field, Format, Layout, Length, Nested, Part, Subject};
+use super::dialect::{About, Coding, Field, Format, Layout, Length, Nested, Part, Subject, Transaction, When};
 use super::ebcdic;
 
 /// Conditions look at other fields, whose layouts may have conditions: so deep at most.
@@ -41,15 +41,42 @@ impl<'a> Decoded<'a> {
     }
 
     fn holds(&self, number: usize, layout: &Layout, depth: u8) -> bool {
-        layout.when.iter().all(|when| {
-            let value = match &when.subject {
-                Subject::Mti => Some(self.mti().to_owned()),
-                Subject::Length => self.raw(number).map(|raw| raw.len().to_string()),
-                Subject::Field(n) => self.plain(usize::from(*n)),
-                Subject::Part(..) if depth >= DEPTH_MAX => None,
-                Subject::Part(n, id) => self.plain_part(usize::from(*n), id, depth + 1),
-            };
-            value.is_some_and(|value| when.patterns.iter().any(|p| super::dialect::fits(p, &value)))
+        layout.when.iter().all(|when| self.fits(when, number, depth) == Some(true))
+    }
+
+    /// Whether a condition holds; `None` when what it looks at is not there.
+    fn fits(&self, when: &When, number: usize, depth: u8) -> Option<bool> {
+        let value = match &when.subject {
+            Subject::Mti => Some(self.mti().to_owned()),
+            Subject::Length => self.raw(number).map(|raw| raw.len().to_string()),
+            Subject::Field(n) => self.plain(usize::from(*n)),
+            Subject::Part(..) if depth >= DEPTH_MAX => None,
+            Subject::Part(n, id) => self.plain_part(usize::from(*n), id, depth + 1),
+        }?;
+        Some(when.patterns.iter().any(|p| super::dialect::fits(p, &value)))
+    }
+
+    /// The business that the message is about.
+    pub fn transaction(&self) -> Option<&'a Transaction> {
+        self.transactions_where(|_| true).next()
+    }
+
+    /// The business by its own type code (60.1 and the like) and the business by everything else, when they are not the same.
+    pub fn transactions_at_odds(&self) -> Option<(&'a Transaction, &'a Transaction)> {
+        if self.transaction().is_some_and(|t| !t.when.iter().all(|w| matches!(w.subject, Subject::Mti))) {
+            return None;
+        }
+        let typed = |w: &When| matches!(w.subject, Subject::Part(..));
+        let by_type = self.transactions_where(typed).find(|t| t.when.iter().any(|w| typed(w) && self.fits(w, 0, 0) == Some(true)))?;
+        let by_rest = self.transactions_where(|w| !typed(w)).find(|t| t.when.iter().any(|w| matches!(w.subject, Subject::Field(_))))?;
+        (by_type.effect != by_rest.effect).then_some((by_type, by_rest))
+    }
+
+    /// Kinds of business of which all the conditions asked for hold, or look at what is not there.
+    fn transactions_where(&self, asked: impl Fn(&When) -> bool) -> impl Iterator<Item = &'a Transaction> {
+        let dialect: &'a super::Dialect = self.dialect();
+        dialect.transactions.iter().filter(move |t| {
+            t.when.iter().filter(|w| matches!(w.subject, Subject::Mti) || asked(w)).all(|w| self.fits(w, 0, 0) != Some(false))
         })
     }
 

@@ -12,7 +12,7 @@ pub fn dialects() -> Dialects {
     let mut files: Vec<(String, String)> = Vec::new();
     for entry in std::fs::read_dir(&folder).expect("dialects") {
         let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|e| e == "toml") && path.file_stem().is_some_and(|s| s != "crypto") {
+        if path.extension().is_some_and(|e| e == "toml") && path.file_stem().is_some_and(|s| s != "crypto" && s != "talk") {
             let name = path.file_name().expect("a name").to_string_lossy().into_owned();
             files.push((name, std::fs::read_to_string(&path).expect("text")));
         }
@@ -57,7 +57,11 @@ pub fn samples() -> Vec<Sample> {
         .map(|l| serde_json::from_str::<serde_json::Value>(l).expect("JSON"))
         .map(|s| {
             let expected = &s["expected"];
-            let fields = expected["fields"].as_object().expect("fields");
+            let mut fields = expected["fields"].as_object().expect("fields").clone();
+            if s["id"] == "jpos-ISO93BPackager" {
+                // The publisher packs the letters EFGH as digits, which keeps half of each; what is on the wire is 5678.
+                fields.insert("56".into(), "5678".into());
+            }
             let number = |v: &serde_json::Value| v.as_u64().map(|n| n as usize);
             let dialect = match s["dialect"].as_str().expect("dialect") {
                 // Broken messages of the same dialect.

@@ -79,6 +79,8 @@ pub struct Format {
     pub counts: Counts,
     /// True when an odd number of packed digits is aligned right.
     pub right_aligned: bool,
+    /// How people write the separator of a packed track: `D`, as it is packed, or `=`, as it is on the stripe.
+    pub separator: char,
 }
 
 /// Codings that hold where a field does not say its own.
@@ -90,6 +92,8 @@ pub struct Defaults {
     pub text: Coding,
     /// Of length prefixes.
     pub lengths: Coding,
+    /// How the separator of a packed track is written.
+    pub separator: char,
 }
 
 impl Format {
@@ -133,7 +137,8 @@ impl Format {
         if kind != Kind::Bytes && coding == Coding::Binary {
             return Err("digits and characters are written in ascii, bcd, ebcdic or gbk; for bytes write `b`".into());
         }
-        Ok(Format { kind, length, coding, length_coding: lengths.unwrap_or(defaults.lengths), counts, right_aligned })
+        let separator = defaults.separator;
+        Ok(Format { kind, length, coding, length_coding: lengths.unwrap_or(defaults.lengths), counts, right_aligned, separator })
     }
 
     /// Bytes that `units` digits, characters or bytes take.

@@ -189,6 +189,50 @@ pub struct When {
     pub patterns: Vec<String>,
 }
 
+posdx_model::words! {
+    /// What a transaction does to the cardholder's money when it is approved.
+    Effect {
+        /// It is taken.
+        Debit = "debit",
+        /// It is given back.
+        Credit = "credit",
+        /// It is reserved.
+        Hold = "hold",
+        /// An earlier transaction of the same day is taken back by the terminal's user.
+        Void = "void",
+        /// An earlier transaction is taken back by the terminal, because its outcome was not known.
+        Reversal = "reversal",
+        /// Something that happened earlier is reported.
+        Advice = "advice",
+        /// Totals or records of a batch are handed in.
+        Settlement = "settlement",
+        /// A balance is asked for.
+        Enquiry = "enquiry",
+        /// Keys, parameters, echo: not about money.
+        Network = "network",
+    }
+}
+
+impl Effect {
+    /// True when an approval, or its absence, concerns somebody's money.
+    pub fn moves_money(self) -> bool {
+        !matches!(self, Effect::Settlement | Effect::Enquiry | Effect::Network)
+    }
+}
+
+/// A kind of business, and how its messages are known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transaction {
+    /// Id, such as `sale`.
+    pub id: String,
+    /// Its name.
+    pub name: Text,
+    /// What it does to the money.
+    pub effect: Effect,
+    /// Conditions on the message; a field that is not there contradicts nothing.
+    pub when: Vec<When>,
+}
+
 /// What a condition looks at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Subject {
@@ -224,6 +268,10 @@ pub struct Dialect {
     pub id: String,
     /// Its name.
     pub title: Text,
+    /// First digit of its message types: 0 is ISO 8583:1987, 1 is 1993, 2 is 2003.
+    pub version: Option<u8>,
+    /// How common it is, as a logarithm of odds: decides where two dialects fit equally well.
+    pub weight: f64,
     /// How the message type is written.
     pub mti: Coding,
     /// How the bitmap is written: `binary`, or `ascii` and `ebcdic` for hexadecimal letters.
@@ -234,6 +282,8 @@ pub struct Dialect {
     pub currency: Option<String>,
     /// What may stand before the message type.
     pub frames: Vec<Frame>,
+    /// The kinds of business, the closest description first.
+    pub transactions: Vec<Transaction>,
     /// Formats by field number, small and close together for the codec.
     formats: Vec<Option<Format>>,
     /// Everything else by field number.

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::format::{Coding, Counts, Defaults, Format, Length};
 use super::{
-    About, Dialect, Dialects, Field, Frame, Layout, LengthCounts, LengthForm, Meaning, Nested, Part, Subject, Table, ValueEntry, When,
+    About, Dialect, Dialects, Effect, Field, Frame, Layout, LengthCounts, LengthForm, Meaning, Nested, Part, Subject, Table, Transaction, ValueEntry, When,
 };
 
 /// Why a dialect cannot be used, and where.
@@ -41,11 +41,19 @@ struct Shape {
     #[serde(default)]
     lengths: Option<Coding>,
     #[serde(default)]
+    version: Option<u8>,
+    #[serde(default)]
+    weight: Option<f64>,
+    #[serde(default)]
+    track_separator: Option<char>,
+    #[serde(default)]
     responses: Option<String>,
     #[serde(default)]
     currency: Option<String>,
     #[serde(default)]
     frame: Option<Vec<FrameShape>>,
+    #[serde(default)]
+    transaction: Vec<TransactionShape>,
     #[serde(default)]
     field: BTreeMap<String, Spanned<FieldShape>>,
     #[serde(default)]
@@ -155,6 +163,15 @@ struct LayoutShape {
     parts: Vec<PartShape>,
     #[serde(default)]
     tlv: Option<TlvShape>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TransactionShape {
+    id: String,
+    name: Text,
+    effect: Effect,
+    when: BTreeMap<String, OneOrMany>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -316,9 +333,17 @@ fn overlay(whole: &mut Shape, shape: &Shape) {
     whole.bitmap = shape.bitmap.or(whole.bitmap);
     whole.digits = shape.digits.or(whole.digits);
     whole.text = shape.text.or(whole.text);
+    whole.version = shape.version.or(whole.version);
+    whole.weight = shape.weight;
+    whole.track_separator = shape.track_separator.or(whole.track_separator);
     whole.lengths = shape.lengths.or(whole.lengths);
     whole.responses = shape.responses.clone().or(whole.responses.take());
     whole.currency = shape.currency.clone().or(whole.currency.take());
+    // A child's own kinds of business are looked at before its parents'.
+    let parents = std::mem::take(&mut whole.transaction);
+    let mut own = shape.transaction.clone();
+    own.extend(parents.into_iter().filter(|p| !shape.transaction.iter().any(|t| t.id == p.id)));
+    whole.transaction = own;
     whole.frame = shape.frame.clone().or(whole.frame.take());
     for (name, table) in &shape.values {
         whole.values.entry(name.clone()).or_default().extend(table.iter().map(|(k, v)| (k.clone(), v.clone())));
@@ -352,6 +377,7 @@ impl Whole<'_> {
             digits: shape.digits.unwrap_or(Coding::Ascii),
             text: shape.text.unwrap_or(Coding::Ascii),
             lengths: shape.lengths.unwrap_or(Coding::Ascii),
+            separator: shape.track_separator.unwrap_or('D'),
         };
         let mut fields = vec![None; 129];
         let mut formats = vec![None; 129];
@@ -382,8 +408,14 @@ impl Whole<'_> {
             Coding::Gbk => return Err(self.source.error(0..0, "`bitmap` is binary, ascii or ebcdic".into())),
             other => other,
         };
+        let mut transactions = Vec::new();
+        for t in &shape.transaction {
+            let when = conditions(&t.when).map_err(|message| self.source.error(0..0, format!("transaction `{}`: {message}", t.id)))?;
+            transactions.push(Transaction { id: t.id.clone(), name: t.name.clone(), effect: t.effect, when });
+        }
+        let (version, weight) = (shape.version, shape.weight.unwrap_or_default());
         let (responses, currency) = (shape.responses.clone(), shape.currency.clone());
-        Ok(Dialect { id: id.to_owned(), title: shape.title.clone(), mti, bitmap, responses, currency, frames, formats, fields, tables })
+        Ok(Dialect { id: id.to_owned(), title: shape.title.clone(), version, weight, mti, bitmap, responses, currency, frames, transactions, formats, fields, tables })
     }
 }
 
@@ -428,14 +460,7 @@ fn compile_field(shape: &FieldShape, defaults: Defaults, tables: &Values) -> Res
     let own = Layout { when: Vec::new(), about: None, parts: parts(&shape.parts, inner)?, nested: nested(shape.tlv.as_ref(), inner.text)? };
     let mut layouts = Vec::new();
     for layout in &shape.layouts {
-        let mut when = Vec::new();
-        for (subject, patterns) in &layout.when {
-            let patterns = match patterns {
-                OneOrMany::One(word) => vec![word.text()],
-                OneOrMany::Many(words) => words.iter().map(Word::text).collect(),
-            };
-            when.push(When { subject: self::subject(subject)?, patterns });
-        }
+        let when = conditions(&layout.when)?;
         let about = About {
             name: layout.name.clone().unwrap_or_else(|| about.name.clone()),
             secret: layout.secret.or(about.secret),
@@ -486,6 +511,19 @@ fn nested(shape: Option<&TlvShape>, coding: Coding) -> Result<Option<Nested>, St
         }
         Some(TlvShape::Fixed { .. }) => return Err("a tag has 1 to 8 characters, a length 1 to 4".into()),
     })
+}
+
+fn conditions(shapes: &BTreeMap<String, OneOrMany>) -> Result<Vec<When>, String> {
+    shapes
+        .iter()
+        .map(|(name, patterns)| {
+            let patterns = match patterns {
+                OneOrMany::One(word) => vec![word.text()],
+                OneOrMany::Many(words) => words.iter().map(Word::text).collect(),
+            };
+            Ok(When { subject: subject(name)?, patterns })
+        })
+        .collect()
 }
 
 fn subject(name: &str) -> Result<Subject, String> {
