@@ -1,4 +1,4 @@
-//! `catalogue/` → one packed block inside the binary. A catalogue with a problem does not build.
+//! `catalogue/` and `dialects/` → two packed blocks inside the binary. Knowledge with a problem does not build.
 #![allow(clippy::disallowed_methods, reason = "this is the outside: it reads files and the environment for the pure core")]
 
 use std::path::{Path, PathBuf};
@@ -26,8 +26,29 @@ fn main() {
         println!("cargo::error=the catalogue has {} problems", problems.len());
         return;
     }
-    let out = PathBuf::from(env::var("OUT_DIR").expect("set by cargo")).join("catalogue.bin");
-    fs::write(&out, pack(&library, VERSION)).unwrap_or_else(|e| panic!("{}: {e}", out.display()));
+    write("catalogue.bin", &pack(&library, VERSION));
+    dialects();
+}
+
+fn dialects() {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("../../dialects");
+    println!("cargo::rerun-if-changed={}", root.display());
+    let mut files = Vec::new();
+    read_folder(&root, "", &mut files);
+    // The layouts as texts too: a person's own file may inherit from them.
+    let layouts = files.iter().filter(|f| !f.path.contains('/') && !["crypto.toml", "talk.toml"].contains(&f.path.as_str()));
+    let rows: String = layouts.map(|f| format!("({:?}, {:?}),\n", f.path, f.text)).collect();
+    write("dialects.rs", format!("&[{rows}]").as_bytes());
+    let files: Vec<posdx_wire::File> = files.into_iter().map(|f| posdx_wire::File { path: f.path, text: f.text }).collect();
+    match posdx_wire::Knowledge::read(&files) {
+        Ok(knowledge) => write("wire.bin", &postcard::to_allocvec(&knowledge).expect("plain data")),
+        Err(problems) => problems.iter().take(20).for_each(|p| println!("cargo::error=dialects/{p}")),
+    }
+}
+
+fn write(name: &str, bytes: &[u8]) {
+    let out = PathBuf::from(env::var("OUT_DIR").expect("set by cargo")).join(name);
+    fs::write(&out, bytes).unwrap_or_else(|e| panic!("{}: {e}", out.display()));
 }
 
 fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<File>) {

@@ -68,6 +68,28 @@ pub fn explain_condition(catalogue: &Catalogue, id: &str) -> Option<Reading> {
     Some(Assembler { catalogue }.reading(&found, &[]))
 }
 
+/// Readings that were found elsewhere, as an explanation of `text`.
+pub(crate) fn explanation_of(catalogue: &Catalogue, text: &str, verdict: Verdict, readings: Vec<Reading>) -> Explanation {
+    Explanation {
+        schema: "posdx.explanation/1",
+        catalogue: catalogue.version().to_owned(),
+        input: Input { text: echo(text), codes: readings.iter().filter_map(|r| Some(r.code.as_ref()?.id.clone())).collect(), more: false },
+        verdict,
+        readings,
+        ask: None,
+        unknown: None,
+    }
+}
+
+/// The honest answer to a response code that its list does not have.
+pub(crate) fn unknown_code(catalogue: &Catalogue, code: &str) -> Explanation {
+    let codes = if code.is_empty() { Vec::new() } else { vec![code.to_owned()] };
+    let findings =
+        find::Findings { codes: codes.clone(), unknown: codes, readings: Vec::new(), verdict: find::Verdict::Unknown, nearest: Vec::new(), more: false };
+    let unknown = Assembler { catalogue }.unknown(&findings);
+    Explanation { unknown: Some(unknown), ..explanation_of(catalogue, code, Verdict::Unknown, Vec::new()) }
+}
+
 /// The text without the runs that hold masked digits.
 fn without_masks(masked: &str) -> String {
     let digit = |c: char| c.is_ascii_digit() || c == '*';

@@ -6,6 +6,7 @@
 //! Surfaces decide nothing: what is not in the [`Explanation`] does not exist for them.
 
 mod assemble;
+pub mod decoded;
 mod explanation;
 pub mod number;
 mod odds;

@@ -45,6 +45,31 @@ phrases! {
     note_down: "请记下", "Please note down";
     nearest: "看着像的代码", "Codes that look like it";
     checked: "核对于", "checked";
+    length_header: "长度头", "Length";
+    header: "报文头", "Header";
+    unexplained: "说不清的前缀", "Unexplained";
+    field: "域", "Field";
+    bytes: "字节", "Bytes";
+    name_and_value: "名称和内容", "Name and value";
+    stopped: "读到这里读不下去了", "Reading stopped here";
+    guess: "下面是猜测：跳过读不懂的部分，后面可能是这样", "A guess: behind the part that cannot be read it may go on like this";
+    trailing: "报文后面多出的字节", "Bytes behind the message";
+    contradictions: "互相矛盾的地方", "What contradicts what";
+    other_readings: "也可能是", "It may also be";
+    also_noted: "另外要注意", "Also worth a look";
+    unconfirmed: "未确认", "unconfirmed";
+    mac: "报文鉴别码", "MAC";
+    more_about: "全部解释", "In full";
+    line: "行", "Line";
+    lines: "行数", "Lines";
+    not_listed: "没有列出的行", "Lines not listed";
+    nothing_found: "没有发现值得注意的内容。", "Nothing that calls for attention was found.";
+    command: "命令", "Command";
+    answer: "应答", "Answer";
+    messages: "报文", "Messages";
+    conversations: "会话", "Conversations";
+    findings: "发现", "Findings";
+    responses: "应答码", "Response codes";
     more_codes: "代码太多，只解释了前面几个。", "There were more codes; only the first ones are explained.";
 }
 

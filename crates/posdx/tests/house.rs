@@ -18,9 +18,9 @@ fn imports_run_one_way() {
         ("posdx-catalogue", &["posdx-model"]),
         ("posdx-diagnosis", &["posdx-model"]),
         ("posdx-wire", &["posdx-model"]),
-        ("posdx-explain", &["posdx-model", "posdx-catalogue", "posdx-diagnosis"]),
-        ("posdx-embedded", &["posdx-catalogue"]),
-        ("posdx", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-explain", "posdx-embedded"]),
+        ("posdx-explain", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire"]),
+        ("posdx-embedded", &["posdx-catalogue", "posdx-wire"]),
+        ("posdx", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire", "posdx-explain", "posdx-embedded"]),
         ("xtask", &[]),
     ]);
     let metadata = metadata();

@@ -125,7 +125,7 @@ impl Chip<'_> {
                     bytes: [from + shift, to + shift],
                     code,
                     matters,
-                    unconfirmed: spec.is_some_and(|s| s.unconfirmed()),
+                    unconfirmed: spec.is_some_and(|s| s.unconfirmed),
                     parts,
                     ..PartReport::default()
                 }

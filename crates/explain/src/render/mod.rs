@@ -1,9 +1,10 @@
-//! An explanation → what a person reads.
+//! An explanation, or a decoded message → what a person reads.
 //!
 //! [`terminal`] draws a page for 60 to 120 columns, with colour codes that the caller strips where they do not belong; [`narration`]
 //! says the same as plain sentences for a screen reader; [`card`] prints the card that hangs beside the till.
 
 pub mod card;
+pub mod decoded;
 pub mod narration;
 pub mod terminal;
 pub mod wrap;

@@ -38,6 +38,33 @@ pub fn render(explanation: &Explanation, view: View) -> String {
     page.out
 }
 
+/// The verdict alone: what it is, the money, whether to try again, the next step. For pages whose body is something else.
+pub(super) fn verdict(explanation: &Explanation, view: View) -> String {
+    let mut page = Page::new(view);
+    if let Some(unknown) = &explanation.unknown {
+        page.unknown(unknown, false);
+    }
+    for (i, reading) in explanation.readings.iter().take(if view.all { usize::MAX } else { 1 }).enumerate() {
+        if i > 0 {
+            page.line("");
+        }
+        page.heading(reading);
+        let (label, state) = (page.ui.money(), page.ui.money_state(reading.money.state));
+        page.row(label, money_style(reading.money.state), state);
+        let act = page.get(&reading.money.act).to_owned();
+        page.row("", Style::new(), &act);
+        let retry = page.ui.retry_verdict(reading.retry.verdict, reading.retry.wait_s, reading.retry.max);
+        let label = page.ui.retry();
+        page.row(label, BOLD, &retry);
+        if let Some(next) = &reading.next {
+            let (label, title, text) = (page.ui.next(), page.step_title(next), page.get(&next.text).to_owned());
+            page.row(label, BOLD, &title);
+            page.row("", Style::new(), &text);
+        }
+    }
+    page.out
+}
+
 /// How many readings are shown in full: one of each code in the text, the first alone otherwise.
 fn lead(explanation: &Explanation) -> usize {
     let codes = explanation.input.codes.len().saturating_sub(explanation.unknown.as_ref().map_or(0, |u| u.codes.len()));

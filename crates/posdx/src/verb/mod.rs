@@ -3,6 +3,8 @@
 mod card;
 mod catalogue;
 mod check;
+mod decode;
+mod dialect;
 mod explain;
 mod list;
 mod shell;
@@ -43,6 +45,8 @@ pub struct Command {
 enum Verb {
     /// Explain a code, several codes, or a symptom in words.
     Explain(explain::ExplainArgs),
+    /// Decode a message, chip data, a log or a capture, and explain it.
+    Decode(decode::DecodeArgs),
     /// Browse the catalogue: by namespace, condition, cause or step.
     List(list::ListArgs),
     /// Print the till card: the dozen codes a shop meets most.
@@ -51,6 +55,8 @@ enum Verb {
     Check(check::CheckArgs),
     /// Work on the knowledge itself.
     Catalogue(catalogue::CatalogueArgs),
+    /// Work on the layouts of ISO 8583.
+    Dialect(dialect::DialectArgs),
     /// Print shell completions.
     Completions(shell::CompletionsArgs),
     /// Print the manual page.
@@ -62,6 +68,8 @@ impl Command {
     pub fn run(self) -> ExitCode {
         let done = match self.verb {
             Verb::Explain(args) => args.run(),
+            Verb::Decode(args) => args.run(),
+            Verb::Dialect(args) => args.run(),
             Verb::List(args) => args.run(),
             Verb::Card(args) => args.run(),
             Verb::Check(args) => args.run(),

@@ -48,6 +48,12 @@ pub fn best_of<'a>(bytes: &'a [u8], dialect: &'a Dialect) -> Option<Candidate<'a
     best.into_iter().chain(bare).max_by(|a, b| a.score.total_cmp(&b.score))
 }
 
+/// The reading by one dialect whatever it looks like: from the first byte, or behind the first of its frames that has room.
+pub fn forced<'a>(bytes: &'a [u8], dialect: &'a Dialect) -> Candidate<'a> {
+    let envelope = Envelope::bare(bytes, 0);
+    Candidate { envelope, decoded: decode(bytes, dialect), score: f64::NEG_INFINITY }
+}
+
 fn candidate<'a>(bytes: &'a [u8], dialect: &'a Dialect, envelope: Envelope<'a>) -> Option<Candidate<'a>> {
     let message = bytes.get(envelope.message..envelope.end)?;
     // A look at the message type spares decoding at places where no message begins.

@@ -228,6 +228,11 @@ impl Mask {
         self.nibbles.get(from * 2..to * 2).is_some_and(|n| n.contains(&true))
     }
 
+    /// True when this half byte is hidden.
+    pub fn hides_nibble(&self, nibble: usize) -> bool {
+        self.nibbles.get(nibble).copied().unwrap_or(true)
+    }
+
     /// Hexadecimal of a range of bytes, hidden half bytes as `*`.
     pub fn hex(&self, bytes: &[u8], from: usize, to: usize) -> String {
         self.nibbles_text(bytes, from * 2, to * 2)

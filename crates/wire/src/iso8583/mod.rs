@@ -19,7 +19,7 @@ mod message;
 mod parts;
 
 pub use decode::{Decoded, MESSAGE_MAX, Value, decode};
-pub use detect::{Candidate, detect};
+pub use detect::{Candidate, best_of, detect, forced};
 pub use dialect::{
     About, Coding, Counts, Dialect, DialectError, Dialects, Field, Format, Frame, Kind, Layout, Length, LengthCounts, LengthForm, Meaning,
     Nested, Part, Table, Transaction, ValueEntry, Effect,
@@ -28,4 +28,4 @@ pub use fault::{Expected, Fault, Layer};
 pub use frame::{Envelope, FrameEvent, Framer, write_length};
 pub use mask::Mask;
 pub use message::{EncodeError, Message, Problem, encode};
-pub use parts::PartView;
+pub use parts::{PartView, header_parts};

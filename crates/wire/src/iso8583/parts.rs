@@ -3,7 +3,7 @@
 use posdx_model::{Secret, SecretKind};
 
 use super::decode::{Decoded, Value, hex, render};
-use super::dialect::{About, Coding, Field, Format, Layout, Length, Nested, Part, Subject, Transaction, When};
+use super::dialect::{About, Coding, Field, Format, Frame, Layout, Length, Nested, Part, Subject, Transaction, When};
 use super::ebcdic;
 
 /// Conditions look at other fields, whose layouts may have conditions: so deep at most.
@@ -121,7 +121,7 @@ impl<'a> Decoded<'a> {
                 cursor.at = view.nibbles.0 - start * 2;
                 views.pop();
             }
-            cursor.skip(skip.into());
+            cursor.skip(usize::from(skip) * if coding == Coding::Bcd { 1 } else { 2 });
             while let Some((id, text, (from, to))) = cursor.element(tag.into(), length.into(), coding) {
                 let about = field.elements.get(&id);
                 let value = locked(about.map_or(Some(SecretKind::Mixed), |a| a.secret).or(secret), text);
@@ -148,6 +148,18 @@ impl<'a> Decoded<'a> {
     }
 }
 
+/// The parts of a private header. `at` is the offset of its first byte.
+pub fn header_parts<'a>(frame: &'a Frame, header: &[u8], at: usize) -> Vec<PartView<'a>> {
+    let mut cursor = Cursor { raw: header, at: 0, end: header.len() * 2 };
+    let mut views = Vec::new();
+    for part in &frame.header_parts {
+        let Some((text, (from, to))) = cursor.take(part) else { break };
+        let value = locked(part.about.secret, text);
+        views.push(PartView { path: part.id.clone(), about: Some(&part.about), nibbles: (at * 2 + from, at * 2 + to), value });
+    }
+    views
+}
+
 /// Characters where all of them can be printed, hexadecimal otherwise.
 fn words(raw: &[u8], coding: Coding) -> String {
     let letters = raw.iter().map(|b| if coding == Coding::Ebcdic { ebcdic::to_latin_1(*b) } else { *b });
@@ -164,7 +176,6 @@ fn locked(secret: Option<SecretKind>, text: String) -> Value {
 /// Walks through the value of a field, in half bytes.
 struct Cursor<'a> {
     raw: &'a [u8],
-    packed: bool,
     at: usize,
     end: usize,
 }
@@ -174,11 +185,11 @@ impl<'a> Cursor<'a> {
         let packed = format.coding == Coding::Bcd;
         let at = if packed && format.right_aligned { units % 2 } else { 0 };
         let end = if packed { (at + units).min(raw.len() * 2) } else { raw.len() * 2 };
-        Cursor { raw, packed, at, end }
+        Cursor { raw, at, end }
     }
 
-    fn skip(&mut self, units: usize) {
-        self.at = self.end.min(self.at + if self.packed { units } else { units * 2 });
+    fn skip(&mut self, nibbles: usize) {
+        self.at = self.end.min(self.at + nibbles);
     }
 
     /// The next part: its value in the notation of people and its half bytes. `None` when too little is left.

@@ -141,6 +141,11 @@ impl Line {
         }
     }
 
+    /// The whole line as it is written: for finding dumps inside, never for output.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The message behind the head, masked. Positions of signs and signals are bytes of this text.
     pub fn message(&self) -> &str {
         self.shown.get_or_init(|| mask(self.text.get(self.message_range.clone()).unwrap_or_default()))

@@ -7,9 +7,9 @@
 //! ```
 //!
 //! Whatever leaves this module as text went through [`mask`]: card numbers, tracks and dumps are hidden in it. Positions in a message
-//! are positions in the masked message ([`Line::message`]). Whoever must decode a dump cuts it out of the file, which is theirs:
-//! [`Line::offset`] and [`Line::length`] say where.
+//! are positions in the masked message ([`Line::message`]). Dumps are taken out of neighbouring lines by [`Block`].
 
+mod block;
 mod codes;
 mod digest;
 mod header;
@@ -24,6 +24,7 @@ mod signals;
 mod template;
 mod time;
 
+pub use block::Block;
 pub use digest::{Digest, Group, Rest, Seen};
 pub use line::{Encoding, Format, Level, Line};
 pub use lines::{Lines, MAX_LINE};

@@ -42,6 +42,26 @@ const DAYS: [&[u8; 3]; 7] = [b"mon", b"tue", b"wed", b"thu", b"fri", b"sat", b"s
 /// Seconds since 1970 that are believed: 2001-09-09 (ten digits) to 2049. A longer number is no time.
 const EPOCH: std::ops::Range<i64> = 1_000_000_000..2_500_000_000;
 
+impl std::fmt::Display for Time {
+    /// `2026-11-24 10:11:12.345`, or as much of it as is known.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(date) = &self.date {
+            if let Some(year) = date.year {
+                write!(f, "{year:04}-")?;
+            }
+            write!(f, "{:02}-{:02}", date.month, date.day)?;
+        }
+        if let Some(clock) = &self.clock {
+            let space = if self.date.is_some() { " " } else { "" };
+            write!(f, "{space}{:02}:{:02}:{:02}", clock.hour, clock.minute, clock.second)?;
+            if clock.nanos != 0 {
+                write!(f, ".{:03}", clock.nanos / 1_000_000)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Time {
     /// Reads a time at the start of `text`; returns it with the bytes it takes.
     ///
