@@ -10,3 +10,4 @@ pub mod emv;
 pub mod input;
 pub mod iso8583;
 pub mod log;
+pub mod talk;
