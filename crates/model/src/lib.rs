@@ -14,7 +14,7 @@ mod verdict;
 pub use card_number::{CardNumber, CardNumberError, mask_card_data};
 pub use code::{CodeId, Place};
 pub use people::{Actor, Party, Role};
-pub use secret::{Secret, SecretKind, Unmasked, hidden};
+pub use secret::{Secret, SecretKind, Unmasked, hidden, hidden_in_packed};
 pub use text::{Lang, Text};
 pub use verdict::{Grade, Money, MoneyState, Outcome, Retry, RetryVerdict};
 

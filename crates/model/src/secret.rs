@@ -98,22 +98,38 @@ pub fn hidden(kind: SecretKind, chars: &[char]) -> Vec<bool> {
     hide
 }
 
+/// The same for the half bytes of packed data of which nothing is known. Chance makes long runs of decimal half bytes there (amounts,
+/// counters, cryptograms), so only what begins like a card number and has the right check digit is hidden.
+pub fn hidden_in_packed(nibbles: &[char]) -> Vec<bool> {
+    let mut hide = vec![false; nibbles.len()];
+    let mut from = 0;
+    while from < nibbles.len() {
+        let run = nibbles[from..].iter().take_while(|c| c.is_ascii_digit()).count();
+        hide_stretches(&mut hide[from..from + run], &nibbles[from..from + run]);
+        from += run.max(1);
+    }
+    hide
+}
+
 /// Hides what may be card numbers in a run of digits: the run itself when it is as long as one, else every stretch of it that begins
 /// like a card number and has the right check digit.
 fn hide_numbers_in(hide: &mut [bool], digits: &[char]) {
     match digits.len() {
         0..13 => {}
         13..=19 => hide_number(hide, digits),
-        _ => {
-            let mut from = 0;
-            while from + 16 <= digits.len() {
-                let found = [19, 18, 17, 16].into_iter().find(|n| digits.get(from..from + n).is_some_and(looks_like_a_card));
-                if let Some(n) = found {
-                    hide_number(&mut hide[from..from + n], &digits[from..from + n]);
-                }
-                from += found.unwrap_or(1);
-            }
+        _ => hide_stretches(hide, digits),
+    }
+}
+
+/// Hides every stretch of a run that begins like a card number and has the right check digit.
+fn hide_stretches(hide: &mut [bool], digits: &[char]) {
+    let mut from = 0;
+    while from + 16 <= digits.len() {
+        let found = [19, 18, 17, 16].into_iter().find(|n| digits.get(from..from + n).is_some_and(looks_like_a_card));
+        if let Some(n) = found {
+            hide_number(&mut hide[from..from + n], &digits[from..from + n]);
         }
+        from += found.unwrap_or(1);
     }
 }
 

@@ -15,6 +15,8 @@ pub mod emv;
 pub mod input;
 pub mod iso8583;
 pub mod log;
+pub mod talk;
+
 mod knowledge;
 
 pub use knowledge::{File, Knowledge};

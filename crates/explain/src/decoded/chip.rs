@@ -105,7 +105,8 @@ impl Chip<'_> {
                         matters = self.catalogue.condition_record(self.catalogue.condition_of(found)).outcome != Outcome::Info;
                     }
                 }
-                None if !mask.hides(from, to) => parts.extend(self.lists.details(namespace, value, from + shift)),
+                // Where the value was taken apart already, its parts say the same.
+                None if !mask.hides(from, to) && meaning.children.iter().all(|m| m.bits.is_none()) => parts.extend(self.lists.details(namespace, value, from + shift)),
                 None => {}
             }
         }

@@ -3,7 +3,7 @@
 //! A half byte is hidden because its field is a secret, because a part or an element in the field is, because the card number known
 //! from another field stands there too, or because nobody knows what it is and it looks like a card number.
 
-use posdx_model::{SecretKind, hidden};
+use posdx_model::{SecretKind, hidden, hidden_in_packed};
 
 use super::decode::{Decoded, render};
 use super::dialect::{Coding, Format, Kind};
@@ -51,7 +51,9 @@ impl Mask {
         for number in decoded.fields() {
             let found = (decoded.dialect().format(number), decoded.raw(number), decoded.value_start(number), decoded.about(number));
             let (Some(format), Some(raw), Some(start), Some(about)) = found else { continue };
-            if let Some(kind) = about.secret {
+            let nested = decoded.nested_tlv(number);
+            // Elements say themselves what is secret in them.
+            if let Some(kind) = about.secret.filter(|kind| nested.is_none() || *kind != SecretKind::Mixed) {
                 let units = decoded.units(number).unwrap_or_default();
                 mask.hide_field(raw, start, units, format, kind, &mut numbers);
             }
@@ -64,7 +66,7 @@ impl Mask {
                     mask.hide_span(bytes, part.nibbles, format, kind, &mut numbers);
                 }
             }
-            if let Some(from) = decoded.nested_tlv(number) {
+            if let Some(from) = nested {
                 mask.hide_elements(bytes, from, start + raw.len(), tags, &mut numbers);
             }
         }
@@ -93,11 +95,11 @@ impl Mask {
             }
             _ => (start * 2, (start + raw.len()) * 2),
         };
+        if kind == SecretKind::Mixed && format.kind == Kind::Bytes {
+            return self.hide_unknown_in(raw, start);
+        }
         let text: Vec<char> = render(raw, units, format).chars().collect();
         self.hide_text(&text, span, kind, numbers);
-        if kind == SecretKind::Mixed && format.kind == Kind::Bytes {
-            self.hide_unknown_in(raw, start);
-        }
     }
 
     /// Hides what its kind says of a value whose characters fill a span of half bytes evenly.
@@ -132,9 +134,9 @@ impl Mask {
         } else if raw.iter().all(|b| (0x20..0x7F).contains(b)) {
             self.hide_text(&letters(|b| b), (from, to), kind, numbers);
         } else {
-            self.hide_text(&packed, (from, to), kind, numbers);
-            if kind == SecretKind::Mixed {
-                self.hide_unknown_in(raw, from / 2);
+            match kind {
+                SecretKind::Mixed => self.hide_unknown_in(raw, from / 2),
+                _ => self.hide_text(&packed, (from, to), kind, numbers),
             }
         }
     }
@@ -164,9 +166,9 @@ impl Mask {
                     } else {
                         value.iter().flat_map(|b| [b >> 4, b & 0x0F]).map(|n| char::from_digit(n.into(), 16).unwrap_or('0').to_ascii_uppercase()).collect()
                     };
-                    self.hide_text(&text, (start * 2, end * 2), kind, numbers);
-                    if kind == SecretKind::Mixed {
-                        self.hide_unknown_in(value, start);
+                    match kind {
+                        SecretKind::Mixed => self.hide_unknown_in(value, start),
+                        _ => self.hide_text(&text, (start * 2, end * 2), kind, numbers),
                     }
                 }
                 None if element.constructed => {}
@@ -194,7 +196,7 @@ impl Mask {
         // Digits in ASCII and EBCDIC are no packed digits.
         let text = raw.iter().flat_map(|b| if (0x30..=0x39).contains(b) || *b >= 0xF0 { [0xF, 0xF] } else { [b >> 4, b & 0x0F] });
         let text: Vec<char> = text.map(|n| char::from_digit(n.into(), 16).unwrap_or('0')).collect();
-        for (i, hide) in hidden(SecretKind::Mixed, &text).into_iter().enumerate() {
+        for (i, hide) in hidden_in_packed(&text).into_iter().enumerate() {
             self.nibbles[start * 2 + i] |= hide;
         }
     }

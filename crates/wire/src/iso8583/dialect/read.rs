@@ -106,7 +106,7 @@ struct FieldShape {
     #[serde(default)]
     counts: Option<Counts>,
     #[serde(default)]
-    secret: Option<SecretKind>,
+    secret: Option<SecretWord>,
     #[serde(default)]
     meaning: Option<Meaning>,
     #[serde(default)]
@@ -134,7 +134,7 @@ struct PartShape {
     #[serde(default)]
     lengths: Option<Coding>,
     #[serde(default)]
-    secret: Option<SecretKind>,
+    secret: Option<SecretWord>,
     #[serde(default)]
     meaning: Option<Meaning>,
     #[serde(default)]
@@ -152,7 +152,7 @@ struct LayoutShape {
     #[serde(default)]
     name: Option<Text>,
     #[serde(default)]
-    secret: Option<SecretKind>,
+    secret: Option<SecretWord>,
     #[serde(default)]
     meaning: Option<Meaning>,
     #[serde(default)]
@@ -179,13 +179,36 @@ struct TransactionShape {
 struct AboutShape {
     name: Text,
     #[serde(default)]
-    secret: Option<SecretKind>,
+    secret: Option<SecretWord>,
     #[serde(default)]
     meaning: Option<Meaning>,
     #[serde(default)]
     values: Option<String>,
     #[serde(default)]
     grade: Option<Grade>,
+}
+
+/// A kind of secret, or `none` where a dialect knows better than the one it inherits from.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(untagged)]
+enum SecretWord {
+    Kind(SecretKind),
+    None(NoSecret),
+}
+
+#[derive(Clone, Copy, Deserialize)]
+enum NoSecret {
+    #[serde(rename = "none")]
+    None,
+}
+
+impl SecretWord {
+    fn kind(self) -> Option<SecretKind> {
+        match self {
+            SecretWord::Kind(kind) => Some(kind),
+            SecretWord::None(NoSecret::None) => None,
+        }
+    }
 }
 
 #[derive(Clone, Deserialize)]
@@ -447,7 +470,7 @@ fn compile_field(shape: &FieldShape, defaults: Defaults, tables: &Values) -> Res
     }
     let about = About {
         name: shape.name.clone().ok_or("has no name, and none to inherit")?,
-        secret: shape.secret,
+        secret: shape.secret.and_then(SecretWord::kind),
         meaning: shape.meaning,
         values: shape.values.clone(),
         unconfirmed: shape.grade == Some(Grade::Unconfirmed),
@@ -463,7 +486,7 @@ fn compile_field(shape: &FieldShape, defaults: Defaults, tables: &Values) -> Res
         let when = conditions(&layout.when)?;
         let about = About {
             name: layout.name.clone().unwrap_or_else(|| about.name.clone()),
-            secret: layout.secret.or(about.secret),
+            secret: layout.secret.map_or(about.secret, SecretWord::kind),
             meaning: layout.meaning.or(about.meaning),
             values: layout.values.clone().or_else(|| about.values.clone()),
             unconfirmed: about.unconfirmed || layout.grade == Some(Grade::Unconfirmed),
@@ -472,7 +495,7 @@ fn compile_field(shape: &FieldShape, defaults: Defaults, tables: &Values) -> Res
     }
     let elements = shape.tlv_names.iter().map(|(tag, a)| {
         let unconfirmed = a.grade == Some(Grade::Unconfirmed);
-        (tag.clone(), About { name: a.name.clone(), secret: a.secret, meaning: a.meaning, values: a.values.clone(), unconfirmed })
+        (tag.clone(), About { name: a.name.clone(), secret: a.secret.and_then(SecretWord::kind), meaning: a.meaning, values: a.values.clone(), unconfirmed })
     });
     let field = Field { format, about, own, layouts, elements: elements.collect() };
     for about in everything_named(&field) {
@@ -497,7 +520,7 @@ fn compile_part(shape: &PartShape, defaults: Defaults) -> Result<Part, String> {
     let format = Format::read(shape.format.get_ref(), defaults, shape.coding, shape.lengths, Counts::Units)
         .map_err(|message| format!("part {}: {message}", shape.id))?;
     let unconfirmed = shape.grade == Some(Grade::Unconfirmed);
-    let about = About { name: shape.name.clone(), secret: shape.secret, meaning: shape.meaning, values: shape.values.clone(), unconfirmed };
+    let about = About { name: shape.name.clone(), secret: shape.secret.and_then(SecretWord::kind), meaning: shape.meaning, values: shape.values.clone(), unconfirmed };
     Ok(Part { id: shape.id.clone(), about, format, nested: nested(shape.tlv.as_ref(), defaults.text)? })
 }
 
