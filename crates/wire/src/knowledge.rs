@@ -10,7 +10,7 @@ use crate::emv::apdu::Commands;
 use crate::emv::contradictions::Contradictions;
 use crate::emv::tables::Tables;
 use crate::iso8583::{DialectError, Dialects};
-use crate::{device, log};
+use crate::{device, log, talk};
 
 /// What posdx knows about wires.
 #[derive(Clone, Serialize, Deserialize)]
@@ -31,6 +31,8 @@ pub struct Knowledge {
     pub macs: Vec<MacScheme>,
     /// How sign-on replies carry keys.
     pub sign_on: Vec<SignOnLayout>,
+    /// What is said about conversations.
+    pub talk: talk::Texts,
 }
 
 /// One file of `dialects/`: its path below that folder, and its text.
@@ -67,14 +69,16 @@ impl Knowledge {
             log: log::Rules::read(text(LOG_WORDS)?).map_err(|e| vec![problem(LOG_WORDS, 1, e.to_string())])?,
             macs: MacScheme::read_all(text(CRYPTO)?).map_err(crypto)?,
             sign_on: SignOnLayout::read_all(text(CRYPTO)?).map_err(crypto)?,
+            talk: talk::Texts::read(text(TALK)?).map_err(|e| vec![problem(TALK, e.line, e.message)])?,
         })
     }
 }
 
 const CRYPTO: &str = "crypto.toml";
+const TALK: &str = "talk.toml";
 const LOG_WORDS: &str = "device/log-words.toml";
 /// Files beside the dialects that are none.
-const OTHERS: &[&str] = &[CRYPTO, "talk.toml"];
+const OTHERS: &[&str] = &[CRYPTO, TALK];
 
 fn problem(file: &str, line: usize, message: String) -> DialectError {
     DialectError { file: file.to_owned(), line, message }

@@ -105,8 +105,12 @@ impl Chip<'_> {
                         matters = self.catalogue.condition_record(self.catalogue.condition_of(found)).outcome != Outcome::Info;
                     }
                 }
-                // Where the value was taken apart already, its parts say the same.
-                None if !mask.hides(from, to) && meaning.children.iter().all(|m| m.bits.is_none()) => parts.extend(self.lists.details(namespace, value, from + shift)),
+                None if !mask.hides(from, to) => {
+                    let details = self.lists.details(namespace, value, from + shift);
+                    // What the value's own layout says already is not said twice.
+                    let said: Vec<[u8; 2]> = parts.iter().filter_map(|p| p.bits).collect();
+                    parts.extend(details.into_iter().filter(|d| d.bits.is_none_or(|bits| !said.contains(&bits))));
+                }
                 None => {}
             }
         }

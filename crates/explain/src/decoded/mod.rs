@@ -8,6 +8,7 @@
 mod bytes;
 mod capture;
 mod chip;
+mod conversation;
 mod hexview;
 pub mod log;
 mod message;

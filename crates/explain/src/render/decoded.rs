@@ -16,7 +16,7 @@ const RED: Style = Style::new().bold().fg_color(Some(anstyle::Color::Ansi(AnsiCo
 const YELLOW: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)));
 
 /// Columns of the field number and of the byte range.
-const NUMBER: usize = 5;
+const NUMBER: usize = 6;
 const RANGE: usize = 10;
 
 /// Draws the page. Colours are ANSI codes; strip them for files and pipes.

@@ -5,7 +5,7 @@
 //! text printable, does chip data nest. A score is a sum of decimal logarithms of odds, so that scores of independent signs add up.
 
 use super::decode::{Decoded, decode};
-use super::dialect::{Coding, Dialect, Dialects, Kind, Meaning};
+use super::dialect::{Coding, Dialect, Dialects, Frame, Kind, LengthForm, Meaning};
 use super::fault::Expected;
 use super::frame::{Envelope, is_message_type};
 
@@ -46,6 +46,27 @@ pub fn best_of<'a>(bytes: &'a [u8], dialect: &'a Dialect) -> Option<Candidate<'a
     }
     let bare = (0..bytes.len().min(SKIP_MAX)).filter_map(|skipped| candidate(bytes, dialect, Envelope::bare(bytes, skipped)));
     best.into_iter().chain(bare).max_by(|a, b| a.score.total_cmp(&b.score))
+}
+
+/// The dialect and the frame of a stream that begins with these bytes; no frame when its pieces are messages without a length. `None`
+/// while nothing fits well enough.
+pub fn detect_stream<'a>(bytes: &[u8], dialects: &'a Dialects) -> Option<(&'a Dialect, Option<&'a Frame>)> {
+    /// A stream is read by what is found here for as long as it lasts.
+    const SURE: f64 = 3.0;
+    let framed = dialects.all().iter().flat_map(|d| d.frames.iter().map(move |f| (d, f)));
+    let first = framed.filter(|(_, f)| f.length != LengthForm::None).filter_map(|(dialect, frame)| {
+        let envelope = Envelope::read(bytes, frame)?;
+        let whole = bytes.get(..envelope.length.1 + envelope.said?)?;
+        let score = candidate(whole, dialect, Envelope::read(whole, frame)?)?.score;
+        Some((score, dialect, Some(frame)))
+    });
+    let best = first.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|b| b.0 >= SURE);
+    let (_, dialect, frame) = best.or_else(|| {
+        let whole = dialects.all().iter().filter_map(|d| Some((best_of(bytes, d)?, d)));
+        let (found, dialect) = whole.max_by(|a, b| a.0.score.total_cmp(&b.0.score))?;
+        (found.score >= SURE && found.decoded.fault().is_none()).then_some((found.score, dialect, None))
+    })?;
+    Some((dialect, frame))
 }
 
 /// The reading by one dialect whatever it looks like: from the first byte, or behind the first of its frames that has room.

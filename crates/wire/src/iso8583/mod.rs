@@ -19,7 +19,7 @@ mod message;
 mod parts;
 
 pub use decode::{Decoded, MESSAGE_MAX, Value, decode};
-pub use detect::{Candidate, best_of, detect, forced};
+pub use detect::{Candidate, best_of, detect, detect_stream, forced};
 pub use dialect::{
     About, Coding, Counts, Dialect, DialectError, Dialects, Field, Format, Frame, Kind, Layout, Length, LengthCounts, LengthForm, Meaning,
     Nested, Part, Table, Transaction, ValueEntry, Effect,
