@@ -111,12 +111,11 @@ pub fn hidden_in_packed(nibbles: &[char]) -> Vec<bool> {
     hide
 }
 
-/// Hides what may be card numbers in a run of digits: the run itself when it is as long as one, else every stretch of it that begins
-/// like a card number and has the right check digit.
+/// Hides what may be card numbers in a run of digits: the run itself when it is as long as one and begins like one, else every stretch of
+/// it that begins like a card number and has the right check digit.
 fn hide_numbers_in(hide: &mut [bool], digits: &[char]) {
     match digits.len() {
-        0..13 => {}
-        13..=19 => hide_number(hide, digits),
+        16..=19 if matches!(digits.first(), Some('2'..='6' | '9')) => hide_number(hide, digits),
         _ => hide_stretches(hide, digits),
     }
 }
@@ -124,8 +123,8 @@ fn hide_numbers_in(hide: &mut [bool], digits: &[char]) {
 /// Hides every stretch of a run that begins like a card number and has the right check digit.
 fn hide_stretches(hide: &mut [bool], digits: &[char]) {
     let mut from = 0;
-    while from + 16 <= digits.len() {
-        let found = [19, 18, 17, 16].into_iter().find(|n| digits.get(from..from + n).is_some_and(looks_like_a_card));
+    while from + 14 <= digits.len() {
+        let found = [19, 18, 17, 16, 15, 14].into_iter().find(|n| digits.get(from..from + n).is_some_and(looks_like_a_card));
         if let Some(n) = found {
             hide_number(&mut hide[from..from + n], &digits[from..from + n]);
         }
@@ -139,10 +138,14 @@ fn looks_like_a_card(digits: &[char]) -> bool {
     let second = digits.get(1).copied().unwrap_or_default();
     let scheme = match first {
         '4' => digits.len() == 16 || digits.len() == 19,
-        '3' => digits.len() == 16,
+        '3' => match second {
+            '4' | '7' => digits.len() == 15,
+            '0' | '6' | '8' => digits.len() == 14,
+            _ => digits.len() == 16,
+        },
         '5' => digits.len() == 16 && ('1'..='5').contains(&second),
         '2' => digits.len() == 16 && ('2'..='7').contains(&second),
-        '6' => ('0'..='5').contains(&second),
+        '6' => digits.len() >= 16 && ('0'..='5').contains(&second),
         _ => false,
     };
     let sum: u32 = digits.iter().rev().enumerate().filter_map(|(i, c)| Some((i, c.to_digit(10)?))).fold(0, |sum, (i, d)| {

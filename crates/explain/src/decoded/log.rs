@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use posdx_catalogue::find;
-use posdx_model::Place;
 use posdx_wire::log::{Block, Digest, Group, Level, Line, Lines, Signal, signals};
 
 use super::bytes::grave;
@@ -20,6 +18,16 @@ const EVENTS_MAX: usize = 200;
 const MESSAGES_MAX: usize = 100;
 /// Words of a line that read like a condition at least this well are taken for it.
 const WORDS_SCORE_MIN: f64 = 0.75;
+
+/// Keys whose value is a response code of a host.
+const RESPONSE_KEYS: &[&str] = &["resp", "应答", "返回码", "39", "rc", "retcode", "rsp"];
+/// A reading this much worse than the best of the same code is left out, and so are more than so many.
+const RIVAL_MIN: f64 = 0.3;
+const RIVALS_MAX: usize = 2;
+/// The list that terminals in China show.
+const TERMINAL_LIST: &str = "cups-pos";
+/// How a masked dump begins.
+const HIDDEN_BYTES: &str = "⟨hex";
 
 /// Reads a log piece by piece.
 pub struct LogReader<'d, 'a> {
@@ -39,6 +47,8 @@ struct Kept<'d, 'a> {
     messages: Vec<(u64, Decoded)>,
     more_messages: u64,
     with_time: u64,
+    /// Lists of response codes that the messages use.
+    lists: Vec<String>,
 }
 
 impl<'d, 'a> LogReader<'d, 'a> {
@@ -53,6 +63,7 @@ impl<'d, 'a> LogReader<'d, 'a> {
             messages: Vec::new(),
             more_messages: 0,
             with_time: 0,
+            lists: Vec::new(),
         };
         LogReader { decoder, lines: Lines::new(&decoder.knowledge.log), kept }
     }
@@ -75,8 +86,9 @@ impl<'d, 'a> LogReader<'d, 'a> {
         kept.dumps();
         let mut readings: Vec<Reading> = Vec::new();
         let mut events: Vec<LogEvent> = Vec::new();
+        let lists: Vec<&str> = kept.lists.iter().map(String::as_str).collect();
         for group in kept.digest.groups() {
-            let (event, found) = self.decoder.event(group);
+            let (event, found) = self.decoder.event(group, &lists);
             readings.extend(found);
             events.push(event);
         }
@@ -148,6 +160,12 @@ impl Kept<'_, '_> {
             let form = dump.form().to_string();
             let decoded = self.decoder.bytes(dump.bytes(), &form, None, None);
             if let Ok(decoded @ (Decoded::Iso8583(_) | Decoded::Emv(_) | Decoded::Atr(_))) = decoded {
+                if let Decoded::Iso8583(message) = &decoded
+                    && let Some(list) = self.decoder.knowledge.dialects.get(&message.dialect).and_then(|d| d.responses.clone())
+                    && !self.lists.contains(&list)
+                {
+                    self.lists.push(list);
+                }
                 self.messages.push((line, decoded));
             }
         }
@@ -162,9 +180,11 @@ impl Decoder<'_> {
         reader.finish()
     }
 
-    fn event(&self, group: &Group) -> (LogEvent, Vec<Reading>) {
-        let mut readings: Vec<Reading> = group.signals.iter().filter(|s| !s.success).filter_map(|s| self.signal(s, group)).collect();
-        if readings.is_empty() && group.signals.iter().all(|s| !s.success) {
+    /// A kind of line with what posdx reads in it. `lists` are the lists of response codes that messages of the same log use.
+    fn event(&self, group: &Group, lists: &[&str]) -> (LogEvent, Vec<Reading>) {
+        let failing: Vec<&Signal> = group.signals.iter().filter(|s| !s.success).collect();
+        let mut readings: Vec<Reading> = failing.iter().flat_map(|s| self.signal(s, group, lists)).collect();
+        if readings.is_empty() && failing.len() == group.signals.len() {
             readings.extend(self.words(group));
         }
         let mut seen = Vec::new();
@@ -196,35 +216,56 @@ impl Decoder<'_> {
         (event, readings)
     }
 
-    /// A code of a line: by its list where its shape names one, else by its key and the words around it.
-    fn signal(&self, signal: &Signal, group: &Group) -> Option<Reading> {
+    /// A code of a line: by its list where its shape names one, else by its key and the words around it. Lists that disagree about
+    /// the money are both given.
+    fn signal(&self, signal: &Signal, group: &Group, lists: &[&str]) -> Vec<Reading> {
         if let Some(list) = &signal.namespace {
-            return explain_code(self.catalogue, list, &signal.value);
+            return explain_code(self.catalogue, list, &signal.value).into_iter().collect();
         }
         if let Some(condition) = &signal.condition {
-            return explain_condition(self.catalogue, condition);
+            return explain_condition(self.catalogue, condition).into_iter().collect();
         }
-        let words = format!("{} {}", signal.key.as_deref().unwrap_or_default(), signal.value);
-        let place = Some(Place::Api);
-        let alone = explain(self.catalogue, Question { text: &words, place });
-        if alone.verdict == Verdict::Known {
-            return alone.readings.into_iter().next();
+        let key = signal.key.as_deref().unwrap_or_default().to_lowercase();
+        let is_response = RESPONSE_KEYS.iter().any(|k| key.contains(k));
+        // A bare “code=240” says less than the words beside it.
+        if !is_response && let Some(reading) = self.words(group) {
+            return vec![reading];
         }
-        // The whole line may say which list it is, and in which words.
-        let found = find::find(self.catalogue, &format!("{words} {}", group.example), place);
-        let whole = explain(self.catalogue, Question { text: &format!("{words} {}", group.example), place });
-        (found.verdict == find::Verdict::Known || whole.readings.len() == 1).then(|| whole.readings.into_iter().next()).flatten().or_else(|| {
-            // Of several lists with the number, the likeliest; its score says how sure that is.
-            alone.readings.into_iter().next()
-        })
+        if is_response && let Some(reading) = lists.iter().find_map(|list| explain_code(self.catalogue, list, &signal.value)) {
+            return vec![reading];
+        }
+        let question = format!("{key} {}", signal.value);
+        let mut readings = explain(self.catalogue, Question { text: &question, place: None }).readings;
+        let best = readings.first().map_or(0.0, |r| r.score);
+        readings.retain(|r| r.score >= best * RIVAL_MIN);
+        // The label may belong to an interface; on a terminal the same two characters are a host's answer.
+        if is_response && signal.value.len() == 2 {
+            readings.extend(explain_code(self.catalogue, TERMINAL_LIST, &signal.value));
+        }
+        let mut conditions = Vec::new();
+        readings.retain(|r| {
+            let new = !conditions.contains(&r.condition);
+            conditions.push(r.condition.clone());
+            new
+        });
+        readings.truncate(RIVALS_MAX);
+        readings
     }
 
     /// The words of a line without a code.
     fn words(&self, group: &Group) -> Option<Reading> {
-        if group.level.is_some_and(|l| matches!(l, Level::Trace | Level::Debug)) && group.signals.is_empty() {
+        let quiet = group.level.is_some_and(|l| matches!(l, Level::Trace | Level::Debug | Level::Info));
+        // A dump speaks for itself when it is decoded; the words around it only announce it.
+        if quiet && (group.signals.is_empty() || group.example.contains(HIDDEN_BYTES)) {
             return None;
         }
-        let said = explain(self.catalogue, Question { text: &group.example, place: None });
+        let mut text = group.example.clone();
+        for signal in group.signals.iter().rev().filter(|s| s.condition.is_none()) {
+            if text.get(signal.start..signal.end).is_some_and(|v| v == signal.value) {
+                text.replace_range(signal.start..signal.end, "");
+            }
+        }
+        let said = explain(self.catalogue, Question { text: &text, place: None });
         let reading = said.readings.into_iter().next()?;
         (said.verdict == Verdict::Known && reading.score >= WORDS_SCORE_MIN).then_some(reading)
     }

@@ -9,8 +9,6 @@ use super::{DecodeError, Decoder, Kind};
 
 /// Things of one text that are decoded.
 const ITEMS_MAX: usize = 50;
-/// Longest text that is read at once; longer ones are logs and are fed in pieces.
-pub const WHOLE_MAX: usize = 8 << 20;
 
 impl Decoder<'_> {
     /// Reads any input that is not a capture.

@@ -38,6 +38,8 @@ impl Words<'_> {
             Meaning::Response => self.response(value),
             Meaning::EntryMode => self.code_name("pos-entry-mode", value.get(..2)?),
             Meaning::Merchant => self.merchant(value),
+            // Characters in the field's own coding are readable as they are; bytes may be GBK.
+            Meaning::Words if value.chars().any(|c| !c.is_ascii_hexdigit() && c != '*') => None,
             Meaning::Words => text(raw),
             Meaning::Mac | Meaning::Emv => None,
         }

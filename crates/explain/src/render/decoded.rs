@@ -196,7 +196,8 @@ impl Page {
         let name = format!("{}{doubt}", self.get(&field.name));
         // Chip data are shown element by element; the whole run of bytes would only be in the way.
         let nested = field.parts.iter().any(|p| !p.id.contains('.'));
-        let value = if nested { String::new() } else { field.value.clone() };
+        let hidden = !field.parts.is_empty() && field.value.contains("****");
+        let value = if nested || hidden { String::new() } else { field.value.clone() };
         self.entry(&margin, &name, &value, field.meaning.as_ref());
         let parts: Vec<&PartReport> = field.parts.iter().collect();
         self.tree(&parts, &" ".repeat(NUMBER));

@@ -5,7 +5,7 @@
 //! text printable, does chip data nest. A score is a sum of decimal logarithms of odds, so that scores of independent signs add up.
 
 use super::decode::{Decoded, decode};
-use super::dialect::{Coding, Dialect, Dialects, Frame, Kind, LengthForm, Meaning};
+use super::dialect::{Coding, Dialect, Dialects, Field, Frame, Kind, LengthForm, Meaning, Nested};
 use super::fault::Expected;
 use super::frame::{Envelope, is_message_type};
 
@@ -141,8 +141,20 @@ fn message_score(decoded: &Decoded<'_>) -> f64 {
 /// How well the value of one field fits what it should be.
 fn field_score(decoded: &Decoded<'_>, number: usize) -> f64 {
     let (Some(field), Some(raw)) = (decoded.dialect().field(number), decoded.raw(number)) else { return 0.0 };
-    let text = || decoded.plain(number).unwrap_or_default();
     let judged = |holds: bool| if holds { 0.25 } else { -1.2 };
+    // Elements with tags and lengths that end where the field ends are no chance.
+    let nested = match decoded.layout(number).map(|l| (l.nested, l.parts.last().and_then(|p| p.nested))) {
+        Some((Some(Nested::Fixed { .. }), _) | (_, Some(Nested::Fixed { .. }))) => {
+            let end = decoded.parts(number).last().map(|p| p.nibbles.1.div_ceil(2));
+            if end == decoded.span(number).map(|s| s.1) { 0.5 } else { -0.6 }
+        }
+        _ => 0.0,
+    };
+    nested + own_score(decoded, field, number, raw, judged)
+}
+
+fn own_score(decoded: &Decoded<'_>, field: &Field, number: usize, raw: &[u8], judged: impl Fn(bool) -> f64) -> f64 {
+    let text = || decoded.plain(number).unwrap_or_default();
     let range = |text: &str, from: usize, low: u32, high: u32| {
         text.get(from..from + 2).and_then(|t| t.parse::<u32>().ok()).is_some_and(|n| (low..=high).contains(&n))
     };

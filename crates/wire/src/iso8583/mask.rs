@@ -52,17 +52,25 @@ impl Mask {
             let found = (decoded.dialect().format(number), decoded.raw(number), decoded.value_start(number), decoded.about(number));
             let (Some(format), Some(raw), Some(start), Some(about)) = found else { continue };
             let nested = decoded.nested_tlv(number);
+            let parts = decoded.parts(number);
+            // Of a block of keys whose layout is known, the check values may be seen.
+            let known_keys = about.secret == Some(SecretKind::Key) && parts.iter().any(|p| p.about.is_some_and(|a| a.secret.is_some()));
+            if known_keys {
+                let end = parts.last().map_or(start, |p| p.nibbles.1 / 2);
+                mask.nibbles[end * 2..(start + raw.len()) * 2].fill(true);
+            }
             // Elements say themselves what is secret in them.
-            if let Some(kind) = about.secret.filter(|kind| nested.is_none() || *kind != SecretKind::Mixed) {
+            let own = about.secret.filter(|kind| !known_keys && (nested.is_none() || *kind != SecretKind::Mixed));
+            if let Some(kind) = own {
                 let units = decoded.units(number).unwrap_or_default();
                 mask.hide_field(raw, start, units, format, kind, &mut numbers);
             }
-            for part in decoded.parts(number) {
+            for part in parts {
                 let kind = match part.about {
                     Some(about) => about.secret,
                     None => Some(SecretKind::Mixed),
                 };
-                if let Some(kind) = kind.filter(|_| about.secret.is_none() || about.secret == Some(SecretKind::Mixed)) {
+                if let Some(kind) = kind.filter(|_| known_keys || about.secret.is_none() || about.secret == Some(SecretKind::Mixed)) {
                     mask.hide_span(bytes, part.nibbles, format, kind, &mut numbers);
                 }
             }
