@@ -84,8 +84,14 @@ pub(crate) fn explanation_of(catalogue: &Catalogue, text: &str, verdict: Verdict
 /// The honest answer to a response code that its list does not have.
 pub(crate) fn unknown_code(catalogue: &Catalogue, code: &str) -> Explanation {
     let codes = if code.is_empty() { Vec::new() } else { vec![code.to_owned()] };
-    let findings =
-        find::Findings { codes: codes.clone(), unknown: codes, readings: Vec::new(), verdict: find::Verdict::Unknown, nearest: Vec::new(), more: false };
+    let findings = find::Findings {
+        codes: codes.clone(),
+        unknown: codes,
+        readings: Vec::new(),
+        verdict: find::Verdict::Unknown,
+        nearest: Vec::new(),
+        more: false,
+    };
     let unknown = Assembler { catalogue }.unknown(&findings);
     Explanation { unknown: Some(unknown), ..explanation_of(catalogue, code, Verdict::Unknown, Vec::new()) }
 }

@@ -51,8 +51,11 @@ impl Knowledge {
             let found = files.iter().find(|f| f.path == path).map(|f| f.text.as_str());
             found.ok_or_else(|| vec![problem(path, 1, "this file is missing".into())])
         };
-        let layouts: Vec<(&str, &str)> =
-            files.iter().filter(|f| !f.path.contains('/') && !OTHERS.contains(&f.path.as_str())).map(|f| (f.path.as_str(), f.text.as_str())).collect();
+        let layouts: Vec<(&str, &str)> = files
+            .iter()
+            .filter(|f| !f.path.contains('/') && !OTHERS.contains(&f.path.as_str()))
+            .map(|f| (f.path.as_str(), f.text.as_str()))
+            .collect();
         let devices: Vec<(&str, &str)> = files
             .iter()
             .filter(|f| f.path != LOG_WORDS)

@@ -53,7 +53,8 @@ fn values_are_written_as_their_publishers_wrote_them() {
         encode(dialect, &sample.mti, sample.fields.iter().map(|(n, v)| (*n, v.as_str())), &mut written)
             .unwrap_or_else(|e| panic!("{}: {e}", sample.id));
         // The pad nibble of an odd packed field carries nothing; most hosts write 0.
-        let differing: Vec<usize> = (0..written.len().min(sample.message().len())).filter(|i| written[*i] != sample.message()[*i]).collect();
+        let differing: Vec<usize> =
+            (0..written.len().min(sample.message().len())).filter(|i| written[*i] != sample.message()[*i]).collect();
         let nibble = |i: usize, mask: u8| written[i] & mask == sample.message()[i] & mask;
         let pads = differing.iter().all(|i| nibble(*i, 0xF0) || nibble(*i, 0x0F));
         assert!(written.len() == sample.message().len() && pads, "{}: {differing:?}", sample.id);
@@ -107,7 +108,8 @@ fn real_messages_are_recognised_without_a_hint() {
         let found: BTreeMap<usize, String> = best.decoded.fields().map(|n| (n, value(&best.decoded, n))).collect();
         // Two dialects that read a message alike are equally right.
         if best.envelope.message != sample.from || found != sample.fields {
-            let list: Vec<String> = candidates.iter().map(|c| format!("{} {:.2} @{}", c.decoded.dialect().id, c.score, c.envelope.message)).collect();
+            let list: Vec<String> =
+                candidates.iter().map(|c| format!("{} {:.2} @{}", c.decoded.dialect().id, c.score, c.envelope.message)).collect();
             wrong.push(format!("{} ({}): {}", sample.id, sample.dialect, list.join(", ")));
         }
     }

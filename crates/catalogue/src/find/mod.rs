@@ -138,7 +138,8 @@ pub fn code(catalogue: &Catalogue, namespace: &str, value: &str) -> Option<Readi
             covered(&covers, &spelled).map(|number| (c, number))
         })
     };
-    let exact = catalogue.code(namespace, value).or_else(|| catalogue.codes_spelled(&spelled).find(|c| catalogue.namespace_id(*c) == namespace));
+    let exact =
+        catalogue.code(namespace, value).or_else(|| catalogue.codes_spelled(&spelled).find(|c| catalogue.namespace_id(*c) == namespace));
     let (code, number) = exact.map(|c| (c, None)).or_else(covering)?;
     Some(Reading { subject: Subject::Code { code, number }, condition: catalogue.condition_of(code), token: Some(0), score: 0.99 })
 }

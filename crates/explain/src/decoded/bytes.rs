@@ -174,7 +174,8 @@ impl Decoder<'_> {
 
     fn exchanges(&self, exchanges: Vec<ExchangeReport>) -> ApduReport {
         let statuses = exchanges.iter().filter_map(|e| e.status.as_deref()).filter(|s| *s != "9000" && !s.starts_with("61"));
-        let readings: Vec<Reading> = statuses.rev().filter_map(|s| explain_code(self.catalogue, apdu::STATUS_NAMESPACE, s)).take(1).collect();
+        let readings: Vec<Reading> =
+            statuses.rev().filter_map(|s| explain_code(self.catalogue, apdu::STATUS_NAMESPACE, s)).take(1).collect();
         let last = exchanges.iter().rev().find_map(|e| e.status.as_deref());
         let readings = if readings.is_empty() {
             last.and_then(|s| explain_code(self.catalogue, apdu::STATUS_NAMESPACE, s)).into_iter().collect()
@@ -212,8 +213,14 @@ impl Decoder<'_> {
                 report.answer = self.chip().parts(data, (0, data.len()), 0, &mask);
             }
             let status = answer.status.value();
-            report.status_text = explain_code(self.catalogue, apdu::STATUS_NAMESPACE, &status)
-                .and_then(|r| r.list.map(|l| l.detail.map_or_else(|| l.name.clone(), |d| Text::new(format!("{}：{}", l.name.zh, d.zh), format!("{}: {}", l.name.en, d.en)))));
+            report.status_text = explain_code(self.catalogue, apdu::STATUS_NAMESPACE, &status).and_then(|r| {
+                r.list.map(|l| {
+                    l.detail.map_or_else(
+                        || l.name.clone(),
+                        |d| Text::new(format!("{}：{}", l.name.zh, d.zh), format!("{}: {}", l.name.en, d.en)),
+                    )
+                })
+            });
             report.status = Some(status);
         }
         report

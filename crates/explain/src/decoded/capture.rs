@@ -184,5 +184,8 @@ impl<'a> Stream<'a> {
 
 fn capture_error(error: &CaptureError) -> Text {
     let detail = error.to_string();
-    Text::new(format!("抓包文件读不了：{detail}。请用 tcpdump 或 Wireshark 另存为 pcap 或 pcapng。"), format!("The capture cannot be read: {detail}. Save it as pcap or pcapng with tcpdump or Wireshark."))
+    Text::new(
+        format!("抓包文件读不了：{detail}。请用 tcpdump 或 Wireshark 另存为 pcap 或 pcapng。"),
+        format!("The capture cannot be read: {detail}. Save it as pcap or pcapng with tcpdump or Wireshark."),
+    )
 }

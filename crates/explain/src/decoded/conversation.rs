@@ -105,8 +105,11 @@ impl<'d, 'a> Conversations<'d, 'a> {
             (code_text(code), ResponseCount { count: *count, title })
         });
         let chains = kept.notable.iter().chain(&kept.plain).map(|c| kept.chain_report(c, decoder, &reading)).collect();
-        let mut findings: Vec<FindingCount> =
-            kept.findings.iter().map(|(id, (count, text))| FindingCount { id: id.to_string(), text: text.clone(), count: *count }).collect();
+        let mut findings: Vec<FindingCount> = kept
+            .findings
+            .iter()
+            .map(|(id, (count, text))| FindingCount { id: id.to_string(), text: text.clone(), count: *count })
+            .collect();
         findings.sort_by_key(|f| std::cmp::Reverse(f.count));
         Outcome {
             messages: kept.number,

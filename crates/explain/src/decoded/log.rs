@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use posdx_wire::log::{Block, Digest, Group, Level, Line, Lines, Signal, signals};
 
+use super::Decoder;
 use super::bytes::grave;
 use super::report::{Decoded, EventReading, LogEvent, LogReport};
-use super::Decoder;
 use crate::assemble::{Question, explain, explain_code, explain_condition};
 use crate::explanation::{Explanation, Reading, Verdict};
 
@@ -270,4 +270,3 @@ impl Decoder<'_> {
         (said.verdict == Verdict::Known && reading.score >= WORDS_SCORE_MIN).then_some(reading)
     }
 }
-

@@ -132,7 +132,9 @@ impl Decoder<'_> {
         let meaning = about.filter(|_| !hidden).and_then(|about| words.meaning(about, &value, raw));
         // Letters that come as bytes are shown as letters.
         let (value, meaning) = match meaning {
-            Some(said) if !raw.is_empty() && about.is_some_and(|a| a.meaning == Some(posdx_wire::iso8583::Meaning::Words)) => (said.zh, None),
+            Some(said) if !raw.is_empty() && about.is_some_and(|a| a.meaning == Some(posdx_wire::iso8583::Meaning::Words)) => {
+                (said.zh, None)
+            }
             other => (value, other),
         };
         PartReport {
@@ -152,9 +154,8 @@ impl Decoder<'_> {
 
     fn framing(&self, bytes: &[u8], best: &Candidate<'_>, words: &Words<'_>) -> Framing {
         let envelope = &best.envelope;
-        let hex = |(from, to): (usize, usize)| {
-            bytes.get(from..to).unwrap_or_default().iter().map(|b| format!("{b:02X}")).collect::<String>()
-        };
+        let hex =
+            |(from, to): (usize, usize)| bytes.get(from..to).unwrap_or_default().iter().map(|b| format!("{b:02X}")).collect::<String>();
         let Some(frame) = envelope.frame else {
             return Framing { unexplained: envelope.message, header: hex(envelope.header), ..Framing::default() };
         };
@@ -227,7 +228,8 @@ impl Decoder<'_> {
         let key: &Key = self.mak?;
         let decoded = &best.decoded;
         let Some((number, wire)) = [64, 128].into_iter().find_map(|n| Some((n, decoded.raw(n)?))) else {
-            let text = Text::new("报文里没有报文鉴别码（64 或 128 域）。", "The message holds no message authentication code (field 64 or 128).");
+            let text =
+                Text::new("报文里没有报文鉴别码（64 或 128 域）。", "The message holds no message authentication code (field 64 or 128).");
             return Some(MacReport { holds: false, scheme: None, text });
         };
         let (start, _) = decoded.span(number)?;

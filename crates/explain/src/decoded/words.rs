@@ -78,10 +78,11 @@ impl Words<'_> {
         let acquirer = self.catalogue.acquirer(value.get(..3)?);
         let region = self.catalogue.region(value.get(3..7)?);
         let trade = self.catalogue.mcc(value.get(7..11)?);
-        let zh: Vec<String> = [acquirer.as_ref().map(|a| a.zh.clone()), region.as_ref().map(|r| r.zh.clone()), trade.as_ref().map(|m| m.zh.clone())]
-            .into_iter()
-            .flatten()
-            .collect();
+        let zh: Vec<String> =
+            [acquirer.as_ref().map(|a| a.zh.clone()), region.as_ref().map(|r| r.zh.clone()), trade.as_ref().map(|m| m.zh.clone())]
+                .into_iter()
+                .flatten()
+                .collect();
         let en: Vec<String> = [acquirer.map(|a| a.en), region.map(|r| r.en), trade.map(|m| m.en)].into_iter().flatten().collect();
         (!zh.is_empty()).then(|| Text::new(zh.join("，"), en.join(", ")))
     }

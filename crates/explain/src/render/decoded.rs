@@ -243,7 +243,8 @@ impl Page {
             self.hang(&format!("{margin}{bits}"), style, &format!("{mark}{said}{doubt}"));
         } else {
             // A number or a tag is what engineers know a part by; a word would only repeat the name.
-            let known_by = part.id.rsplit('.').next().is_some_and(|id| id.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_lowercase()));
+            let known_by =
+                part.id.rsplit('.').next().is_some_and(|id| id.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_lowercase()));
             let id = if part.id.is_empty() || !known_by { String::new() } else { format!("{} ", part.id) };
             self.entry(margin, &format!("{mark}{id}{name}{doubt}"), &part.value, part.meaning.as_ref());
         }

@@ -77,7 +77,11 @@ impl DecodeArgs {
             if one == "-" {
                 let mut input = Vec::new();
                 let mut stdin = std::io::stdin().lock();
-                stdin.by_ref().take(WHOLE_MAX).read_to_end(&mut input).map_err(|e| Failure::Input(format!("cannot read standard input: {e}")))?;
+                stdin
+                    .by_ref()
+                    .take(WHOLE_MAX)
+                    .read_to_end(&mut input)
+                    .map_err(|e| Failure::Input(format!("cannot read standard input: {e}")))?;
                 return self.stream(decoder, dialect, input, stdin, None).map_err(failed);
             }
             let path = Path::new(one);

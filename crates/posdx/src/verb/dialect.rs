@@ -136,9 +136,8 @@ fn import(args: &ImportArgs) -> Done {
     let names: Vec<(u16, &str)> =
         base.iter().flat_map(|d| d.numbers().filter_map(|n| Some((n as u16, d.field(n)?.about.name.en.as_str())))).collect();
     let options = Options { source: args.from, inherits: Some(&args.inherits), names: Some(&names) };
-    let imported = import_with(&args.id, &text, &options).map_err(|e| {
-        Failure::Input(format!("{}:{}:{}: {}", args.file.display(), e.line, e.column, e.message.get(lang)))
-    })?;
+    let imported = import_with(&args.id, &text, &options)
+        .map_err(|e| Failure::Input(format!("{}:{}:{}: {}", args.file.display(), e.line, e.column, e.message.get(lang))))?;
     // The dialect goes to standard output, what could not be expressed to standard error: one can be kept, the other read.
     print(&imported.toml)?;
     for note in &imported.notes {

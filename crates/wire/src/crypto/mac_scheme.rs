@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use posdx_model::Text;
-use serde::{Deserialize, Serialize};
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use super::cipher::Cipher;
 use super::error::CryptoDataError;

@@ -169,7 +169,8 @@ impl<'a> Decoded<'a> {
             Length::Prefixed { digits, max } => {
                 let prefix = self.take(start, format.prefix_bytes(), Layer::FieldLength, number)?;
                 let wrong = |offset, expected| Fault { layer: Layer::FieldLength, field: number, offset: start + offset, expected };
-                let counted = read_length(prefix, usize::from(digits), format.length_coding).map_err(|i| wrong(i, Expected::LengthDigit))?;
+                let counted =
+                    read_length(prefix, usize::from(digits), format.length_coding).map_err(|i| wrong(i, Expected::LengthDigit))?;
                 let units = format.units_of(counted);
                 if units > usize::from(max) {
                     return Err(wrong(0, Expected::LengthUpTo(max)));

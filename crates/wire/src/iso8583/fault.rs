@@ -82,7 +82,10 @@ impl Fault {
         let wanted = self.expected.text();
         Text::new(
             format!("{}读不下去了：第 {} 字节（从消息类型数起，从 0 开始），这里应该是：{}。", place.zh, self.offset, wanted.zh),
-            format!("Reading stopped in the {}, at byte {} (counted from the message type, from 0): expected {}.", place.en, self.offset, wanted.en),
+            format!(
+                "Reading stopped in the {}, at byte {} (counted from the message type, from 0): expected {}.",
+                place.en, self.offset, wanted.en
+            ),
         )
     }
 }

@@ -33,7 +33,8 @@ impl<'a> Envelope<'a> {
     /// Reads what `frame` says stands in front. `None` when there are too few bytes or a length that is no number.
     pub fn read(bytes: &[u8], frame: &'a Frame) -> Option<Self> {
         let length = frame.length.size();
-        let said = if frame.length == LengthForm::None { None } else { Some(read_length(bytes.get(..length)?, frame.length, frame.counts)?) };
+        let said =
+            if frame.length == LengthForm::None { None } else { Some(read_length(bytes.get(..length)?, frame.length, frame.counts)?) };
         let tpdu = (length, length + if frame.tpdu { 5 } else { 0 });
         let header = (tpdu.1, tpdu.1 + usize::from(frame.header));
         if bytes.len() < header.1 {
@@ -51,12 +52,12 @@ impl<'a> Envelope<'a> {
 
 /// What a length header says about the bytes behind it.
 fn read_length(bytes: &[u8], form: LengthForm, counts: LengthCounts) -> Option<usize> {
-    let letters = |f: fn(u8) -> u8| {
-        bytes.iter().try_fold(0usize, |n, b| char::from(f(*b)).to_digit(10).map(|d| n * 10 + d as usize))
-    };
+    let letters = |f: fn(u8) -> u8| bytes.iter().try_fold(0usize, |n, b| char::from(f(*b)).to_digit(10).map(|d| n * 10 + d as usize));
     let number = match form {
         LengthForm::None => return None,
-        LengthForm::Binary2 | LengthForm::Binary4 => bytes.iter().try_fold(0usize, |n, b| n.checked_mul(256)?.checked_add(usize::from(*b)))?,
+        LengthForm::Binary2 | LengthForm::Binary4 => {
+            bytes.iter().try_fold(0usize, |n, b| n.checked_mul(256)?.checked_add(usize::from(*b)))?
+        }
         LengthForm::Ascii4 => letters(|b| b)?,
         LengthForm::Ebcdic4 => letters(ebcdic::to_latin_1)?,
         LengthForm::Bcd2 => (0..4).try_fold(0usize, |n, i| Some(n * 10 + usize::from(digit_at(bytes, i, Coding::Bcd)?)))?,
@@ -77,7 +78,7 @@ pub fn write_length(count: usize, form: LengthForm, counts: LengthCounts, out: &
         LengthForm::Ascii4 | LengthForm::Ebcdic4 | LengthForm::Bcd2 if count > 9999 => return None,
         LengthForm::Ascii4 => out.extend(format!("{count:04}").bytes()),
         LengthForm::Ebcdic4 => out.extend(format!("{count:04}").bytes().map(ebcdic::from_latin_1)),
-        LengthForm::Bcd2 => out.extend([count / 100, count % 100].map(|two| (two / 10 << 4 | two % 10) as u8)),
+        LengthForm::Bcd2 => out.extend([count / 100, count % 100].map(|two| (((two / 10) << 4) | (two % 10)) as u8)),
     }
     Some(())
 }

@@ -130,7 +130,7 @@ impl Mask {
     }
 
     fn hide_span(&mut self, bytes: &[u8], (from, to): (usize, usize), format: &Format, kind: SecretKind, numbers: &mut Vec<String>) {
-        let nibble = |i: usize| bytes.get(i / 2).map_or(0, |b| if i % 2 == 0 { b >> 4 } else { b & 0x0F });
+        let nibble = |i: usize| bytes.get(i / 2).map_or(0, |b| if i.is_multiple_of(2) { b >> 4 } else { b & 0x0F });
         let packed: Vec<char> = (from..to).map(|i| char::from_digit(nibble(i).into(), 16).unwrap_or('0').to_ascii_uppercase()).collect();
         if format.coding == Coding::Bcd || from % 2 == 1 {
             return self.hide_text(&packed, (from, to), kind, numbers);
@@ -172,7 +172,11 @@ impl Mask {
                     let text: Vec<char> = if printable {
                         value.iter().map(|b| char::from(*b)).collect()
                     } else {
-                        value.iter().flat_map(|b| [b >> 4, b & 0x0F]).map(|n| char::from_digit(n.into(), 16).unwrap_or('0').to_ascii_uppercase()).collect()
+                        value
+                            .iter()
+                            .flat_map(|b| [b >> 4, b & 0x0F])
+                            .map(|n| char::from_digit(n.into(), 16).unwrap_or('0').to_ascii_uppercase())
+                            .collect()
                     };
                     match kind {
                         SecretKind::Mixed => self.hide_unknown_in(value, start),

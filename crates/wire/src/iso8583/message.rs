@@ -174,7 +174,7 @@ fn write_length(out: &mut Vec<u8>, counted: usize, digits: usize, coding: Coding
         Coding::Bcd => {
             for pair in (0..digits.div_ceil(2)).rev() {
                 let two = counted / 100usize.pow(pair as u32) % 100;
-                out.push((two / 10 << 4 | two % 10) as u8);
+                out.push((((two / 10) << 4) | (two % 10)) as u8);
             }
         }
         Coding::Ascii | Coding::Gbk | Coding::Ebcdic => {

@@ -21,8 +21,8 @@ mod parts;
 pub use decode::{Decoded, MESSAGE_MAX, Value, decode};
 pub use detect::{Candidate, best_of, detect, detect_stream, forced};
 pub use dialect::{
-    About, Coding, Counts, Dialect, DialectError, Dialects, Field, Format, Frame, Kind, Layout, Length, LengthCounts, LengthForm, Meaning,
-    Nested, Part, Table, Transaction, ValueEntry, Effect,
+    About, Coding, Counts, Dialect, DialectError, Dialects, Effect, Field, Format, Frame, Kind, Layout, Length, LengthCounts, LengthForm,
+    Meaning, Nested, Part, Table, Transaction, ValueEntry,
 };
 pub use fault::{Expected, Fault, Layer};
 pub use frame::{Envelope, FrameEvent, Framer, write_length};

@@ -201,7 +201,8 @@ impl<'a> Cursor<'a> {
             Length::Rest if self.at >= self.end => return None,
             Length::Rest => (self.end - self.at) / per_unit,
             Length::Prefixed { digits, .. } => {
-                let width = if format.length_coding == Coding::Bcd { usize::from(digits).div_ceil(2) * 2 } else { format.prefix_bytes() * 2 };
+                let width =
+                    if format.length_coding == Coding::Bcd { usize::from(digits).div_ceil(2) * 2 } else { format.prefix_bytes() * 2 };
                 let prefix = self.text(self.at, self.at + width, format.length_coding)?;
                 self.at += width;
                 let counted = if format.length_coding == Coding::Binary { usize::from_str_radix(&prefix, 16) } else { prefix.parse() };

@@ -8,7 +8,8 @@ use toml::Spanned;
 
 use super::format::{Coding, Counts, Defaults, Format, Length};
 use super::{
-    About, Dialect, Dialects, Effect, Field, Frame, Layout, LengthCounts, LengthForm, Meaning, Nested, Part, Subject, Table, Transaction, ValueEntry, When,
+    About, Dialect, Dialects, Effect, Field, Frame, Layout, LengthCounts, LengthForm, Meaning, Nested, Part, Subject, Table, Transaction,
+    ValueEntry, When,
 };
 
 /// Why a dialect cannot be used, and where.
@@ -336,9 +337,11 @@ fn whole<'a>(id: &str, shapes: &BTreeMap<String, (Shape, Source<'a>)>) -> Result
         whole.source = source;
         overlay(&mut whole.shape, shape);
         for (number, field) in &shape.field {
-            let n = number.parse().ok().filter(|n| (2..=128).contains(n)).ok_or_else(|| {
-                source.error(field.span(), format!("`{number}` is no field; fields are 2 to 128"))
-            })?;
+            let n = number
+                .parse()
+                .ok()
+                .filter(|n| (2..=128).contains(n))
+                .ok_or_else(|| source.error(field.span(), format!("`{number}` is no field; fields are 2 to 128")))?;
             let mut own = field.get_ref().clone();
             if let Some((parent, ..)) = whole.fields.get(&n) {
                 inherit(&mut own, parent);
@@ -405,14 +408,16 @@ impl Whole<'_> {
         let mut fields = vec![None; 129];
         let mut formats = vec![None; 129];
         for (n, (field, span, source)) in &self.fields {
-            let compiled =
-                compile_field(field, defaults, &shape.values).map_err(|message| source.error(span.clone(), format!("field {n}: {message}")))?;
+            let compiled = compile_field(field, defaults, &shape.values)
+                .map_err(|message| source.error(span.clone(), format!("field {n}: {message}")))?;
             formats[*n] = Some(compiled.format);
             fields[*n] = Some(compiled);
         }
         let mut frames = Vec::new();
         for frame in shape.frame.iter().flatten() {
-            frames.push(compile_frame(frame, defaults).map_err(|message| self.source.error(0..0, format!("frame `{}`: {message}", frame.id)))?);
+            frames.push(
+                compile_frame(frame, defaults).map_err(|message| self.source.error(0..0, format!("frame `{}`: {message}", frame.id)))?,
+            );
         }
         let mut tables: BTreeMap<String, Table> = BTreeMap::new();
         for (name, entries) in &shape.values {
@@ -438,7 +443,21 @@ impl Whole<'_> {
         }
         let (version, weight) = (shape.version, shape.weight.unwrap_or_default());
         let (responses, currency) = (shape.responses.clone(), shape.currency.clone());
-        Ok(Dialect { id: id.to_owned(), title: shape.title.clone(), version, weight, mti, bitmap, responses, currency, frames, transactions, formats, fields, tables })
+        Ok(Dialect {
+            id: id.to_owned(),
+            title: shape.title.clone(),
+            version,
+            weight,
+            mti,
+            bitmap,
+            responses,
+            currency,
+            frames,
+            transactions,
+            formats,
+            fields,
+            tables,
+        })
     }
 }
 
@@ -491,11 +510,25 @@ fn compile_field(shape: &FieldShape, defaults: Defaults, tables: &Values) -> Res
             values: layout.values.clone().or_else(|| about.values.clone()),
             unconfirmed: about.unconfirmed || layout.grade == Some(Grade::Unconfirmed),
         };
-        layouts.push(Layout { when, about: Some(about), parts: parts(&layout.parts, inner)?, nested: nested(layout.tlv.as_ref(), inner.text)? });
+        layouts.push(Layout {
+            when,
+            about: Some(about),
+            parts: parts(&layout.parts, inner)?,
+            nested: nested(layout.tlv.as_ref(), inner.text)?,
+        });
     }
     let elements = shape.tlv_names.iter().map(|(tag, a)| {
         let unconfirmed = a.grade == Some(Grade::Unconfirmed);
-        (tag.clone(), About { name: a.name.clone(), secret: a.secret.and_then(SecretWord::kind), meaning: a.meaning, values: a.values.clone(), unconfirmed })
+        (
+            tag.clone(),
+            About {
+                name: a.name.clone(),
+                secret: a.secret.and_then(SecretWord::kind),
+                meaning: a.meaning,
+                values: a.values.clone(),
+                unconfirmed,
+            },
+        )
     });
     let field = Field { format, about, own, layouts, elements: elements.collect() };
     for about in everything_named(&field) {
@@ -520,7 +553,13 @@ fn compile_part(shape: &PartShape, defaults: Defaults) -> Result<Part, String> {
     let format = Format::read(shape.format.get_ref(), defaults, shape.coding, shape.lengths, Counts::Units)
         .map_err(|message| format!("part {}: {message}", shape.id))?;
     let unconfirmed = shape.grade == Some(Grade::Unconfirmed);
-    let about = About { name: shape.name.clone(), secret: shape.secret.and_then(SecretWord::kind), meaning: shape.meaning, values: shape.values.clone(), unconfirmed };
+    let about = About {
+        name: shape.name.clone(),
+        secret: shape.secret.and_then(SecretWord::kind),
+        meaning: shape.meaning,
+        values: shape.values.clone(),
+        unconfirmed,
+    };
     Ok(Part { id: shape.id.clone(), about, format, nested: nested(shape.tlv.as_ref(), defaults.text)? })
 }
 
