@@ -83,12 +83,15 @@ fn the_readme_samples_are_true() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for name in ["README.md", "README.zh-CN.md"] {
         let text = std::fs::read_to_string(root.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let (command, rest) =
-            text.split_once("$ posdx ").and_then(|(_, t)| t.split_once('\n')).unwrap_or_else(|| panic!("{name} has no sample"));
-        let sample = rest.split("```").next().unwrap_or_default();
-        let o = Command::new(env!("CARGO_BIN_EXE_posdx")).args(command.split(' ')).env_remove("COLUMNS").output().expect("runs");
-        let shown = String::from_utf8_lossy(&o.stdout).into_owned();
-        assert!(shown.starts_with(sample.trim_end()), "{name}: the sample has aged; the program says\n{shown}");
+        let samples: Vec<&str> = text.split("$ posdx ").skip(1).collect();
+        assert!(samples.len() >= 2, "{name} has too few samples");
+        for sample in samples {
+            let (command, rest) = sample.split_once('\n').unwrap_or_else(|| panic!("{name}: a sample without an answer"));
+            let sample = rest.split("```").next().unwrap_or_default();
+            let o = Command::new(env!("CARGO_BIN_EXE_posdx")).args(command.split(' ')).env_remove("COLUMNS").output().expect("runs");
+            let shown = String::from_utf8_lossy(&o.stdout).into_owned();
+            assert!(shown.starts_with(sample.trim_end()), "{name}: the sample has aged; the program says\n{shown}");
+        }
     }
 }
 

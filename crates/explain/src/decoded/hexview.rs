@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn hidden_half_bytes_are_stars() {
         let view = lines(b"A12", &|i| i == 2 || i == 5);
-        assert_eq!(view, ["0000  41 *1 3*                                            A.."]);
+        assert_eq!(view, ["0000  41 *1 3*                                          A.."]);
         assert_eq!(excerpt(&[1, 2, 3, 4], 2, 1, &|_| false), ["0001  02 03", "         ^"]);
         assert_eq!(excerpt(&[1, 2], 9, 1, &|_| false), ["0001  02", "         ^"]);
     }

@@ -38,6 +38,8 @@ impl Words<'_> {
             Meaning::Response => self.response(value),
             Meaning::EntryMode => self.code_name("pos-entry-mode", value.get(..2)?),
             Meaning::Merchant => self.merchant(value),
+            Meaning::Acquirer => self.catalogue.acquirer(value).map(|a| Text::new(a.zh, a.en)),
+            Meaning::Region => self.catalogue.region(value).map(|r| Text::new(r.zh, r.en)),
             // Characters in the field's own coding are readable as they are; bytes may be GBK.
             Meaning::Words if value.chars().any(|c| !c.is_ascii_hexdigit() && c != '*') => None,
             Meaning::Words => text(raw),

@@ -197,7 +197,7 @@ impl Page {
         // Chip data are shown element by element; the whole run of bytes would only be in the way.
         let nested = field.parts.iter().any(|p| !p.id.contains('.'));
         let hidden = !field.parts.is_empty() && field.value.contains("****");
-        let value = if nested || hidden { String::new() } else { field.value.clone() };
+        let value = if nested || hidden { String::new() } else { field.value.trim_end().to_owned() };
         self.entry(&margin, &name, &value, field.meaning.as_ref());
         let parts: Vec<&PartReport> = field.parts.iter().collect();
         self.tree(&parts, &" ".repeat(NUMBER));
@@ -246,7 +246,7 @@ impl Page {
             let known_by =
                 part.id.rsplit('.').next().is_some_and(|id| id.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_lowercase()));
             let id = if part.id.is_empty() || !known_by { String::new() } else { format!("{} ", part.id) };
-            self.entry(margin, &format!("{mark}{id}{name}{doubt}"), &part.value, part.meaning.as_ref());
+            self.entry(margin, &format!("{mark}{id}{name}{doubt}"), part.value.trim_end(), part.meaning.as_ref());
         }
         let parts: Vec<&PartReport> = part.parts.iter().collect();
         self.tree(&parts, below);

@@ -74,16 +74,16 @@ impl Fault {
     /// The whole sentence: what, where, and what was expected.
     pub fn text(&self) -> Text {
         let place = match (self.layer, self.field) {
-            (Layer::Mti, _) => Text::new("消息类型", "message type"),
-            (Layer::Bitmap, _) => Text::new("位图", "bitmap"),
-            (Layer::FieldLength, n) => Text::new(format!("{n} 域的长度"), format!("length of field {n}")),
+            (Layer::Mti, _) => Text::new("消息类型", "the message type"),
+            (Layer::Bitmap, _) => Text::new("位图", "the bitmap"),
+            (Layer::FieldLength, n) => Text::new(format!("{n} 域的长度"), format!("the length of field {n}")),
             (Layer::FieldValue, n) => Text::new(format!("{n} 域"), format!("field {n}")),
         };
         let wanted = self.expected.text();
         Text::new(
             format!("{}读不下去了：第 {} 字节（从消息类型数起，从 0 开始），这里应该是：{}。", place.zh, self.offset, wanted.zh),
             format!(
-                "Reading stopped in the {}, at byte {} (counted from the message type, from 0): expected {}.",
+                "Reading stopped in {}, at byte {} (counted from the message type, from 0): expected {}.",
                 place.en, self.offset, wanted.en
             ),
         )

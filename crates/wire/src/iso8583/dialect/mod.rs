@@ -47,6 +47,10 @@ posdx_model::words! {
         EntryMode = "entry-mode",
         /// A merchant number.
         Merchant = "merchant",
+        /// The acquiring institution in a merchant number.
+        Acquirer = "acquirer",
+        /// The clearing region in a merchant number.
+        Region = "region",
         /// A message authentication code.
         Mac = "mac",
         /// BER-TLV of EMV.
