@@ -76,6 +76,8 @@ impl Catalogue {
         ground, grounds: Ground = Grounds, GroundIds;
         /// A precondition of a step.
         precondition, preconditions: Precondition = Preconditions, PreconditionIds;
+        /// A context.
+        context, contexts: Context = Contexts, ContextIds;
         /// A contact.
         contact, contacts: Contact = Contacts, ContactIds;
         /// A source.

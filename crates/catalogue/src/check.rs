@@ -158,7 +158,7 @@ impl<'a> Check<'a> {
                 }
             )* };
         }
-        unique!(conditions, causes, steps, questions, preventions, grounds, preconditions, contacts, sources, till_cards);
+        unique!(conditions, causes, steps, questions, preventions, grounds, preconditions, contexts, contacts, sources, till_cards);
     }
 
     fn code_lists(&mut self) {
@@ -457,6 +457,20 @@ impl<'a> Check<'a> {
         for p in &self.library.preconditions {
             self.text(p, "text", &p.record.text);
             self.text(p, "ask", &p.record.ask);
+        }
+        for c in &self.library.contexts {
+            self.text(c, "text", &c.record.text);
+            self.text(c, "why", &c.record.why);
+            self.sources(c, &c.record.sources);
+            for odds in &c.record.odds {
+                let whole = odds.cause.strip_suffix('*').is_some_and(|c| self.ids.causes.iter().any(|id| id.starts_with(c)));
+                if !whole {
+                    self.known(c, "cause", &odds.cause, &self.ids.causes.clone());
+                }
+                if !(odds.factor.is_finite() && odds.factor > 0.0 && odds.factor <= 100.0) {
+                    self.report(c, &odds.cause, "bad-odds", format!("the factor for `{}` must lie above 0 and not above 100", odds.cause));
+                }
+            }
         }
         for c in &self.library.contacts {
             self.text(c, "who", &c.record.who);

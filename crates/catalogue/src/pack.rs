@@ -64,6 +64,10 @@ pub enum Section {
     Preconditions,
     /// Ids of the preconditions, sorted.
     PreconditionIds,
+    /// Context records.
+    Contexts,
+    /// Ids of the contexts, sorted.
+    ContextIds,
     /// Contact records.
     Contacts,
     /// Ids of the contacts, sorted.
@@ -134,6 +138,7 @@ pub fn pack(library: &Library, version: &str) -> Vec<u8> {
     table!(library.preventions, Preventions, PreventionIds);
     table!(library.grounds, Grounds, GroundIds);
     table!(library.preconditions, Preconditions, PreconditionIds);
+    table!(library.contexts, Contexts, ContextIds);
     table!(library.contacts, Contacts, ContactIds);
     table!(library.sources, Sources, SourceIds);
     table!(library.till_cards, TillCards, TillCardIds);

@@ -394,6 +394,33 @@ pub struct Precondition {
     pub ask: Text,
 }
 
+/// Something known about the place or the moment that changes the odds of causes, whatever the code: a new version, neighbours with
+/// the same trouble.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Context {
+    /// Id.
+    pub id: String,
+    /// What holds.
+    pub text: Text,
+    /// By how much it raises or lowers the odds.
+    pub odds: Vec<Odds>,
+    /// Why these odds; estimates say so.
+    pub why: Text,
+    /// Ids of sources.
+    pub sources: Vec<String>,
+}
+
+/// A factor on the odds of causes. `*` at the end of the id takes a whole category: `network.*`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Odds {
+    /// Id of a cause, or a category and `.*`.
+    pub cause: String,
+    /// Factor, above zero; 1 changes nothing.
+    pub factor: f64,
+}
+
 /// Whom to call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -78,6 +78,8 @@ pub struct Library {
     pub grounds: Vec<Placed<Ground>>,
     /// Preconditions of steps.
     pub preconditions: Vec<Placed<Precondition>>,
+    /// Contexts.
+    pub contexts: Vec<Placed<Context>>,
     /// Contacts.
     pub contacts: Vec<Placed<Contact>>,
     /// Sources.
@@ -120,6 +122,8 @@ struct Shape {
     ground: Vec<Spanned<Ground>>,
     #[serde(default)]
     precondition: Vec<Spanned<Precondition>>,
+    #[serde(default)]
+    context: Vec<Spanned<Context>>,
     #[serde(default)]
     contact: Vec<Spanned<Contact>>,
     #[serde(default)]
@@ -186,6 +190,7 @@ impl Library {
         self.preventions.extend(place_all(index, shape.prevention));
         self.grounds.extend(place_all(index, shape.ground));
         self.preconditions.extend(place_all(index, shape.precondition));
+        self.contexts.extend(place_all(index, shape.context));
         self.contacts.extend(place_all(index, shape.contact));
         self.sources.extend(place_all(index, shape.source));
         self.words.extend(place_all(index, shape.word));
