@@ -12,6 +12,7 @@ pub mod number;
 mod odds;
 mod plan;
 pub mod render;
+pub mod repair;
 mod ui;
 
 pub use assemble::{Question, explain, explain_code, explain_condition};

@@ -21,11 +21,11 @@ const QUERY_STEP: &str = "query-last-sale";
 /// The step that follows it: a pending reversal must be through before anything is redone.
 const REVERSAL_STEP: &str = "wait-for-reversal";
 /// The cause that passes by itself. Only steps that amount to waiting or repeating may count on it, or every step would look useful.
-const TRANSIENT: &str = "transient";
+pub(crate) const TRANSIENT: &str = "transient";
 /// The cause that stands for all we do not name.
-const OTHER: &str = "other";
+pub(crate) const OTHER: &str = "other";
 /// What calling service costs, in weighted minutes: someone waits on a line and the till stands still.
-const SERVICE_COST: f64 = 90.0;
+pub(crate) const SERVICE_COST: f64 = 90.0;
 
 /// Steps in the order of chance per cost, after whatever money safety demands; a call for help ends the plan.
 pub fn plan(
@@ -128,7 +128,7 @@ fn shown(catalogue: &Catalogue, step: &record::Step, helps: f64, because: Text) 
 
 /// Steps that a verdict forbids do not enter the plan: nothing that reads the card again after a final refusal, nothing that changes
 /// the terminal when the card's bank has spoken.
-fn fits(step: &record::Step, condition: &Condition, money: MoneyState, retry: RetryVerdict, outcome: Outcome) -> bool {
+pub(crate) fn fits(step: &record::Step, condition: &Condition, money: MoneyState, retry: RetryVerdict, outcome: Outcome) -> bool {
     let final_refusal = matches!(outcome, Outcome::Declined) && matches!(retry, RetryVerdict::Never | RetryVerdict::OtherMethod);
     let paid = money == MoneyState::Taken && outcome != Outcome::Partial;
     if paid && (step.again || step.charges) {
@@ -151,8 +151,13 @@ fn repairs(step: &record::Step, causes: &[CauseShare]) -> Vec<(usize, f64)> {
 }
 
 /// Weighted minutes: an engineer's hour is dearer than a cashier's minute, and a disruptive step has its risk.
-fn cost(step: &record::Step) -> f64 {
-    let weight = match step.by {
+pub(crate) fn cost(step: &record::Step) -> f64 {
+    cost_of(step.by, step.minutes) * if step.disruptive { 1.5 } else { 1.0 }
+}
+
+/// Weighted minutes of somebody's time.
+pub(crate) fn cost_of(by: Actor, minutes: f64) -> f64 {
+    let weight = match by {
         Actor::Cashier => 1.0,
         Actor::Owner => 1.5,
         Actor::Cardholder => 2.0,
@@ -161,13 +166,13 @@ fn cost(step: &record::Step) -> f64 {
         Actor::Engineer | Actor::Vendor => 6.0,
     };
     // Reaching somebody else costs before anything is done.
-    let reach = match step.by {
+    let reach = match by {
         Actor::Cashier => 0.0,
         Actor::Owner | Actor::Cardholder => 2.0,
         Actor::Agent => 10.0,
         Actor::Engineer | Actor::Acquirer | Actor::Issuer | Actor::Carrier | Actor::Vendor => 30.0,
     };
-    (step.minutes * weight + reach) * if step.disruptive { 1.5 } else { 1.0 }
+    minutes * weight + reach
 }
 
 fn call(contact: &Contact) -> Step {

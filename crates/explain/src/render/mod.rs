@@ -6,6 +6,7 @@
 pub mod card;
 pub mod decoded;
 pub mod narration;
+pub mod repair;
 pub mod terminal;
 pub mod wrap;
 

@@ -6,6 +6,7 @@ mod check;
 mod decode;
 mod dialect;
 mod explain;
+mod fix;
 mod list;
 mod shell;
 
@@ -45,6 +46,8 @@ pub struct Command {
 enum Verb {
     /// Explain a code, several codes, or a symptom in words.
     Explain(explain::ExplainArgs),
+    /// Repair it step by step: one question or step at a time, until it works.
+    Fix(fix::FixArgs),
     /// Decode a message, chip data, a log or a capture, and explain it.
     Decode(decode::DecodeArgs),
     /// Browse the catalogue: by namespace, condition, cause or step.
@@ -68,6 +71,7 @@ impl Command {
     pub fn run(self) -> ExitCode {
         let done = match self.verb {
             Verb::Explain(args) => args.run(),
+            Verb::Fix(args) => args.run(),
             Verb::Decode(args) => args.run(),
             Verb::Dialect(args) => args.run(),
             Verb::List(args) => args.run(),

@@ -1,0 +1,19 @@
+//! Guided repair: from “what does this mean” to “the till works again”.
+//!
+//! ```text
+//! catalogue ─ model ─► numbers: causes, steps, questions ─┐
+//! entries (told, done, looked up) ─ session ──────────────┴─► state: causes, next, reasons ─► view · summary
+//! ```
+//! The order of things: the outcome of the last sale first, then whatever costs least in the end, and help before it costs more to go on.
+
+mod advise;
+mod model;
+mod session;
+mod summary;
+mod view;
+
+pub use advise::Advice;
+pub use model::{Model, Subject};
+pub use session::{Entry, LastSale, Next, Session, SessionError, State, state};
+pub use summary::{Likely, Summary, summary};
+pub use view::{CauseView, Choice, ForAgainst, NextView, View, view};
