@@ -45,6 +45,7 @@ pub fn check(library: &Library) -> Vec<Problem> {
     check.ids_are_unique();
     check.code_lists();
     check.conditions();
+    check.inseparable();
     check.causes();
     check.steps();
     check.questions();
@@ -292,6 +293,16 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Pairs marked as inseparable name two causes of the condition.
+    fn inseparable(&mut self) {
+        for condition in &self.library.conditions {
+            let c = &condition.record;
+            for id in c.inseparable.iter().flatten().filter(|id| !c.causes.iter().any(|l| l.id == **id)) {
+                self.report(condition, id, "unknown-id", format!("`{id}` is marked as inseparable, but it is no cause of this condition"));
+            }
+        }
+    }
+
     fn conditions(&mut self) {
         let mut said: HashMap<String, &str> = HashMap::new();
         for condition in &self.library.conditions {
@@ -436,6 +447,17 @@ impl<'a> Check<'a> {
                         "bad-number",
                         format!("a row has {} probabilities for {} answers", row.len(), q.answers.len()),
                     );
+                }
+            }
+            for unless in &q.unless {
+                let other = self.library.questions.iter().find(|o| o.record.id == unless.question).map(|o| &o.record);
+                match other {
+                    None => self.report(question, &unless.question, "unknown-id", format!("no question has the id `{}`", unless.question)),
+                    Some(other) => {
+                        for answer in unless.answers.iter().filter(|a| !other.answers.iter().any(|o| o.id == **a)) {
+                            self.report(question, answer, "unknown-id", format!("`{}` has no answer `{answer}`", unless.question));
+                        }
+                    }
                 }
             }
             for given in &q.given {

@@ -144,6 +144,12 @@ pub struct Condition {
     pub no_reversal: bool,
     /// What makes the condition appear, with relative strengths.
     pub causes: Vec<Link>,
+    /// Why the causes weigh as they do. No public source gives frequencies: the strengths are estimates, and this is the reasoning.
+    #[serde(default)]
+    pub why: Option<Text>,
+    /// Pairs of causes that nothing on the spot tells apart although they need different repair; only service can.
+    #[serde(default)]
+    pub inseparable: Vec<[String; 2]>,
     /// Whom to call: a contact's id, or `none`.
     pub contact: String,
     /// How people say it; the fuel of the free-text search.
@@ -305,6 +311,9 @@ pub struct Question {
     pub text: Text,
     /// Its answers.
     pub answers: Vec<Answer>,
+    /// Answers to other questions after which this one makes no sense: nobody asks about the SIM card of a terminal on Wi-Fi.
+    #[serde(default)]
+    pub unless: Vec<Unless>,
     /// Probability of each answer under a cause.
     pub given: Vec<Likelihood>,
     /// The same for all other causes.
@@ -321,6 +330,16 @@ pub struct Answer {
     pub id: String,
     /// The answer's words.
     pub text: Text,
+}
+
+/// Answers to a question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unless {
+    /// Id of the other question.
+    pub question: String,
+    /// Ids of its answers.
+    pub answers: Vec<String>,
 }
 
 /// P(answer | cause), in the order of the answers.

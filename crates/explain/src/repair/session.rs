@@ -239,6 +239,14 @@ impl<'m> Case<'m> {
 
     fn told(&mut self, entry: usize, question: usize, answer: Option<usize>) {
         self.asked[question] = true;
+        if let Some(answer) = answer {
+            let said = &self.model.questions[question];
+            // What the answer makes senseless is not asked any more.
+            for (q, other) in self.model.questions.iter().enumerate() {
+                let senseless = other.unless.iter().any(|u| u.question == said.id && u.answers.contains(&said.answers[answer].id));
+                self.asked[q] |= senseless;
+            }
+        }
         // An answer given again replaces the earlier one.
         if self.answers.iter().any(|a| a.1 == question) {
             self.drop_answers(|q| q == question);
