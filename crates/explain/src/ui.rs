@@ -78,7 +78,7 @@ impl Ui {
     pub fn provided(self, answer: &str) -> String {
         match self.0 {
             Lang::Zh => format!("假如答案是“{answer}”："),
-            Lang::En => format!("If the answer is “{answer}”："),
+            Lang::En => format!("If the answer is “{answer}”:"),
         }
     }
 

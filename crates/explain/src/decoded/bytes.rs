@@ -148,7 +148,7 @@ impl Decoder<'_> {
         let known = apdu::command(bytes).ok().filter(|c| self.knowledge.commands.of(c).is_some());
         let exchange = match known {
             Some(_) => self.exchange(0, Some(bytes), None),
-            None if bytes.len() == 2 || matches!(bytes.first(), Some(0x6F | 0x70 | 0x77 | 0x80)) => self.exchange(0, None, Some(bytes)),
+            None if matches!(bytes, [0x60..=0x6F | 0x90..=0x9F, _]) || matches!(bytes.first(), Some(0x6F | 0x70 | 0x77 | 0x80)) => self.exchange(0, None, Some(bytes)),
             None => return None,
         };
         Some(Decoded::Apdu(self.exchanges(vec![exchange])))

@@ -190,7 +190,7 @@ impl Decoder<'_> {
                 id: "type-code".into(),
                 text: Text::new(
                     format!("60.1 说这是“{}”，消息类型、3 域和 25 域合起来却是“{}”。", typed.name.zh, rest.name.zh),
-                    format!("60.1 says “{}”，but message type, field 3 and field 25 together say “{}”.", typed.name.en, rest.name.en),
+                    format!("60.1 says “{}”, but message type, field 3 and field 25 together say “{}”.", typed.name.en, rest.name.en),
                 ),
                 places: ["60.1", "3", "25"].map(String::from).to_vec(),
             });

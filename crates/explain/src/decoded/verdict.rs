@@ -14,6 +14,9 @@ const ALSO_MAX: usize = 4;
 /// Free text of a host that reads like this condition is taken for a reason.
 const HOST_TEXT_SCORE_MIN: f64 = 0.8;
 
+/// Steps that are about the money of a sale.
+const MONEY_STEPS: &[&str] = &["query-last-sale", "wait-for-reversal"];
+
 /// The explanation of a message, and what else in it calls for attention.
 pub fn verdict(decoder: &Decoder<'_>, decoded: &Decoded<'_>, words: &Words<'_>) -> (Explanation, Vec<Reading>) {
     let effect = decoded.transaction().map(|t| t.effect);
@@ -29,7 +32,10 @@ pub fn verdict(decoder: &Decoder<'_>, decoded: &Decoded<'_>, words: &Words<'_>) 
         (Some(code), false) if effect == Some(Effect::Reversal) => explain_code(decoder.catalogue, "cups-reversal", code)
             .filter(|_| responses == Some("cups-pos"))
             .or_else(|| explain_condition(decoder.catalogue, "message.request-reversal")),
-        _ => explain_condition(decoder.catalogue, without_answer(decoded, effect, is_reply)),
+        _ => explain_condition(decoder.catalogue, without_answer(decoded, effect, is_reply)).map(|reading| match effect {
+            Some(effect) if !effect.moves_money() => grounded(decoder, reading, MoneyState::NotApplicable, "no-payment"),
+            _ => reading,
+        }),
     };
     let Some(main) = main else { return (unknown_code(decoder.catalogue, code.as_deref().unwrap_or_default()), Vec::new()) };
     let mut also: Vec<Reading> = Vec::new();
@@ -48,7 +54,8 @@ pub fn verdict(decoder: &Decoder<'_>, decoded: &Decoded<'_>, words: &Words<'_>) 
 
 /// What a message without a usable answer is.
 fn without_answer(decoded: &Decoded<'_>, effect: Option<Effect>, is_reply: bool) -> &'static str {
-    if decoded.fault().is_some() || is_reply {
+    let moves_money = effect.is_none_or(Effect::moves_money);
+    if is_reply || decoded.fault().is_some() && moves_money {
         return "message.broken";
     }
     match effect {
@@ -100,6 +107,10 @@ fn grounded(decoder: &Decoder<'_>, mut reading: Reading, state: MoneyState, grou
         reading.money.act = record.act;
     } else {
         reading.money.state = state;
+    }
+    if reading.money.state == MoneyState::NotApplicable {
+        reading.plan.retain(|s| !MONEY_STEPS.contains(&s.id.as_str()));
+        reading.next = reading.plan.first().cloned();
     }
     let said = reading.money.ground.clone();
     for text in [&mut reading.text.agent, &mut reading.text.engineer] {

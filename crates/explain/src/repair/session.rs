@@ -19,7 +19,7 @@ pub enum Entry {
         /// The result.
         found: LastSale,
     },
-    /// An answer to a question; `None` is “can't tell”，which is no evidence.
+    /// An answer to a question; `None` is “can't tell”, which is no evidence.
     Told {
         /// The question.
         question: String,

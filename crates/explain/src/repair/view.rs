@@ -226,7 +226,7 @@ fn next_view(catalogue: &Catalogue, model: &Model, state: &State) -> NextView {
                 text: record.map(|r| r.ask).unwrap_or_default(),
                 because: Text::new(
                     format!("下一步是“{}”，这一条不满足就可能弄丢东西。", title.zh),
-                    format!("The next step is “{}”；without this it may do harm.", title.en),
+                    format!("The next step is “{}”; without this it may do harm.", title.en),
                 ),
                 choices: vec![choice(true, "是", "Yes"), choice(false, "不是，或不知道", "No, or not known")],
                 ..blank("confirm")

@@ -246,7 +246,7 @@ impl FixArgs {
 
     fn next_input(&self, shown: &View, lang: Lang) -> Result<Typed, Failure> {
         let hint = match lang {
-            Lang::Zh => "输入数字；b 退回，？理由，s 小结，q 结束",
+            Lang::Zh => "输入数字；b 退回，“?”理由，s 小结，q 结束",
             Lang::En => "type a number; b back, ? reasons, s summary, q quit",
         };
         if !self.output.json {

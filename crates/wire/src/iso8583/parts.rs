@@ -76,7 +76,11 @@ impl<'a> Decoded<'a> {
     fn transactions_where(&self, asked: impl Fn(&When) -> bool) -> impl Iterator<Item = &'a Transaction> {
         let dialect: &'a super::Dialect = self.dialect();
         dialect.transactions.iter().filter(move |t| {
-            t.when.iter().filter(|w| matches!(w.subject, Subject::Mti) || asked(w)).all(|w| self.fits(w, 0, 0) != Some(false))
+            let conditions = || t.when.iter().filter(|w| matches!(w.subject, Subject::Mti) || asked(w));
+            let beyond_type = || conditions().filter(|w| !matches!(w.subject, Subject::Mti));
+            // A field that is not there contradicts nothing, but something beyond the message type must speak for it.
+            conditions().all(|w| self.fits(w, 0, 0) != Some(false))
+                && (beyond_type().next().is_none() || beyond_type().any(|w| self.fits(w, 0, 0) == Some(true)))
         })
     }
 
