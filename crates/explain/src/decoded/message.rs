@@ -43,6 +43,7 @@ impl Decoder<'_> {
             form: form.to_owned(),
             dialect: decoded.dialect().id.clone(),
             dialect_title: decoded.dialect().title.clone(),
+            score: if best.score.is_finite() { (best.score * 100.0).round() / 100.0 } else { 0.0 },
             framing: self.framing(bytes, best, &words),
             mti: decoded.mti().to_owned(),
             mti_text: mti_text(decoded.mti()),

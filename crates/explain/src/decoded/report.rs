@@ -70,6 +70,8 @@ pub struct MessageReport {
     pub dialect: String,
     /// Its name.
     pub dialect_title: Text,
+    /// How well the bytes fit it: the decimal logarithm of the odds. Not comparable between kinds of input.
+    pub score: f64,
     /// What stands before the message type.
     pub framing: Framing,
     /// The message type, four digits.

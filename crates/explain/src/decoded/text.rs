@@ -1,12 +1,14 @@
 //! Any input → what it is: bytes in any dress, a trace, a log, a device's words.
 
-use posdx_wire::input::{Dump, Nature, Reading, sniff};
+use posdx_wire::input::{Dump, Form, Nature, Reading, sniff};
 use posdx_wire::iso8583::Dialect;
 
 use super::log::LogReader;
 use super::report::{Decoded, DecodedReport, Item, SeveralReport};
 use super::{DecodeError, Decoder, Kind};
 
+/// How much better, as a logarithm of odds, a reading as characters must be than a reading of the same digits as packed bytes.
+const ASCII_DOUBT: f64 = 2.0;
 /// Things of one text that are decoded.
 const ITEMS_MAX: usize = 50;
 
@@ -69,7 +71,9 @@ impl Decoder<'_> {
         for dump in reading.dumps.iter().take(ITEMS_MAX * 2) {
             let Ok(mut decoded) = self.bytes(dump.bytes(), dump.form().as_str(), kind, dialect) else { continue };
             locate(&mut decoded, dump);
-            let (start, end, worth) = (dump.start().offset, dump.end(), worth(&decoded));
+            // Digits are more often packed bytes than a message in characters.
+            let doubt = if dump.form() == Form::AsciiMessage { ASCII_DOUBT } else { 0.0 };
+            let (start, end, worth) = (dump.start().offset, dump.end(), worth(&decoded) - doubt);
             // Two readings of the same characters: the better one stays.
             match items.last_mut().filter(|last| last.1 > start) {
                 Some(last) if last.3 >= worth => {}
@@ -90,10 +94,7 @@ impl Decoder<'_> {
 /// How sure a reading is, against another of the same characters.
 fn worth(decoded: &Decoded) -> f64 {
     match decoded {
-        Decoded::Iso8583(message) => {
-            let whole = if message.error.is_none() { 100.0 } else { 0.0 };
-            whole + message.fields.len() as f64 - message.framing.unexplained as f64
-        }
+        Decoded::Iso8583(message) => 100.0 + message.score,
         Decoded::Emv(chip) => 50.0 + chip.parts.len() as f64,
         _ => 10.0,
     }
