@@ -35,7 +35,7 @@ pub struct DecodeArgs {
     /// A file with the message authentication key (hexadecimal): says whether the code of a message holds.
     #[arg(long, value_name = "FILE")]
     mak_file: Option<PathBuf>,
-    /// Show card numbers, tracks and keys. They will be on your screen and in your scroll-back.
+    /// Show card numbers, tracks and keys. They will be on your screen and in what it keeps of earlier lines.
     #[arg(long)]
     unmask: bool,
     /// The bytes themselves too, and every reading in full.

@@ -30,7 +30,7 @@ pub struct FixArgs {
     /// Where the code was seen: pos, app, receipt, api, printer, card, modem.
     #[arg(long = "where", value_name = "PLACE")]
     place: Option<Place>,
-    /// What is known about place and moment, such as after-update; `posdx list contexts` shows them.
+    /// What is known about place and moment, such as after-update; `posdx list --contexts` shows them.
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     context: Vec<String>,
     /// Keep the session in this file, and go on with it when it exists.

@@ -22,6 +22,9 @@ pub struct ListArgs {
     /// Codes that this step can repair, or `all` for the steps.
     #[arg(long, value_name = "ID", group = "by")]
     step: Option<String>,
+    /// What may be known about place and moment, for `posdx fix --context`.
+    #[arg(long, group = "by")]
+    contexts: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -70,6 +73,7 @@ impl ListArgs {
                 let repairs = step.map(|s| s.repairs).unwrap_or_default();
                 codes_by_chance(c, |cause| repairs.iter().find(|r| r.cause == cause).map_or(0.0, |r| r.p))
             }
+            _ if self.contexts => titles(c.contexts().map(|x| (x.id, x.text))),
             _ => titles(c.namespaces().map(|n| (n.id, n.title))),
         };
         if self.output.json {
