@@ -46,7 +46,7 @@ impl RepairPage {
             out.push('\n');
         };
         let next = &view.next;
-        if !self.narrate && !view.causes.is_empty() && !matches!(next.kind.as_str(), "solved" | "paid" | "last-sale") {
+        if !self.narrate && !view.causes.is_empty() && !matches!(next.kind.as_str(), "solved" | "paid" | "last-sale" | "confirm") {
             line("");
             for cause in &view.causes {
                 let filled = ((cause.p * BAR as f64).round() as usize).min(BAR);

@@ -10,6 +10,9 @@ use super::model::{Model, Subject};
 /// A step that repairs a cause this surely changes what questions about that cause are about.
 const CHANGES: f64 = 0.9;
 
+/// The precondition that looking the last sale up fulfils, as does a code that leaves no doubt about the money.
+const OUTCOME_KNOWN: &str = "outcome-known";
+
 /// One thing that was told or done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -128,6 +131,9 @@ pub enum Next {
 /// Computes where a repair stands.
 pub fn state(model: &Model, entries: &[Entry], budget: &mut dyn FnMut() -> bool) -> Result<State, SessionError> {
     let mut case = Case::new(model);
+    if !model.money_first() {
+        case.holds.push(OUTCOME_KNOWN.to_owned());
+    }
     let mut finished = None;
     let mut sale: Option<LastSale> = None;
     let mut waited = 0;
@@ -139,6 +145,9 @@ pub fn state(model: &Model, entries: &[Entry], budget: &mut dyn FnMut() -> bool)
         match entry {
             Entry::LastSale { found } => {
                 sale = Some(*found);
+                if *found != LastSale::CannotTell {
+                    case.holds.push(OUTCOME_KNOWN.to_owned());
+                }
                 waited += 1;
                 if *found == LastSale::Succeeded {
                     finished = Some(Next::Paid);
