@@ -1,5 +1,7 @@
 //! Bytes without a hint → what they are: a message, chip data, a card's answer, a printer's status.
 
+use std::sync::Arc;
+
 use posdx_model::{Secret, Text, Unmasked};
 use posdx_wire::device::EscPosRequest;
 use posdx_wire::emv::meaning::Explainer;
@@ -11,7 +13,7 @@ use posdx_wire::iso8583::{Candidate, Dialect, Mask, best_of, detect, forced};
 use super::hexview::{excerpt, lines};
 use super::report::*;
 use super::{DecodeError, Decoder, Kind};
-use crate::assemble::{explain_code, explain_condition, explanation_of};
+use crate::assemble::explanation_of;
 use crate::explanation::{Explanation, Reading, Verdict};
 
 /// A message with this logarithm of odds is taken for one before anything else is tried.
@@ -132,7 +134,7 @@ impl Decoder<'_> {
         let explainer = Explainer::new(&self.knowledge.chip, &values);
         let answer = atr::read(bytes);
         let meaning = answer.meaning(bytes, &self.knowledge.chip.bits);
-        let root = self.chip().part(&meaning, &explainer, bytes, 0, &mask);
+        let root = self.chip().part(meaning, &explainer, bytes, 0, &mask);
         ChipReport {
             form: form.to_owned(),
             parts: vec![root],
@@ -148,7 +150,9 @@ impl Decoder<'_> {
         let known = apdu::command(bytes).ok().filter(|c| self.knowledge.commands.of(c).is_some());
         let exchange = match known {
             Some(_) => self.exchange(0, Some(bytes), None),
-            None if matches!(bytes, [0x60..=0x6F | 0x90..=0x9F, _]) || matches!(bytes.first(), Some(0x6F | 0x70 | 0x77 | 0x80)) => self.exchange(0, None, Some(bytes)),
+            None if matches!(bytes, [0x60..=0x6F | 0x90..=0x9F, _]) || matches!(bytes.first(), Some(0x6F | 0x70 | 0x77 | 0x80)) => {
+                self.exchange(0, None, Some(bytes))
+            }
             None => return None,
         };
         Some(Decoded::Apdu(self.exchanges(vec![exchange])))
@@ -175,10 +179,10 @@ impl Decoder<'_> {
     fn exchanges(&self, exchanges: Vec<ExchangeReport>) -> ApduReport {
         let statuses = exchanges.iter().filter_map(|e| e.status.as_deref()).filter(|s| *s != "9000" && !s.starts_with("61"));
         let readings: Vec<Reading> =
-            statuses.rev().filter_map(|s| explain_code(self.catalogue, apdu::STATUS_NAMESPACE, s)).take(1).collect();
+            statuses.rev().filter_map(|s| self.code(apdu::STATUS_NAMESPACE, s)).take(1).map(Arc::unwrap_or_clone).collect();
         let last = exchanges.iter().rev().find_map(|e| e.status.as_deref());
         let readings = if readings.is_empty() {
-            last.and_then(|s| explain_code(self.catalogue, apdu::STATUS_NAMESPACE, s)).into_iter().collect()
+            last.and_then(|s| self.code(apdu::STATUS_NAMESPACE, s)).map(Arc::unwrap_or_clone).into_iter().collect()
         } else {
             readings
         };
@@ -213,9 +217,9 @@ impl Decoder<'_> {
                 report.answer = self.chip().parts(data, (0, data.len()), 0, &mask);
             }
             let status = answer.status.value();
-            report.status_text = explain_code(self.catalogue, apdu::STATUS_NAMESPACE, &status).and_then(|r| {
-                r.list.map(|l| {
-                    l.detail.map_or_else(
+            report.status_text = self.code(apdu::STATUS_NAMESPACE, &status).and_then(|r| {
+                r.list.as_ref().map(|l| {
+                    l.detail.as_ref().map_or_else(
                         || l.name.clone(),
                         |d| Text::new(format!("{}：{}", l.name.zh, d.zh), format!("{}: {}", l.name.en, d.en)),
                     )
@@ -240,8 +244,8 @@ impl Decoder<'_> {
     pub(super) fn device(&self, signals: &[posdx_wire::device::DeviceSignal]) -> DeviceReport {
         let grave = signals.iter().max_by_key(|s| severity_rank(s.severity.as_str()));
         let reading = grave.and_then(|s| {
-            let by_code = s.code.as_ref().and_then(|c| explain_code(self.catalogue, &c.namespace, &c.value));
-            by_code.or_else(|| explain_condition(self.catalogue, s.condition.as_deref()?))
+            let by_code = s.code.as_ref().and_then(|c| self.code(&c.namespace, &c.value));
+            by_code.or_else(|| self.condition(s.condition.as_deref()?)).map(Arc::unwrap_or_clone)
         });
         DeviceReport {
             signals: signals
@@ -260,7 +264,7 @@ impl Decoder<'_> {
 
     fn reading_of(&self, code: &str) -> Option<Reading> {
         let (list, value) = code.split_once('/')?;
-        explain_code(self.catalogue, list, value)
+        self.code(list, value).map(Arc::unwrap_or_clone)
     }
 
     /// The readings as one explanation, the one that matters most first; none when there is nothing to explain.

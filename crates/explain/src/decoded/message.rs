@@ -6,7 +6,7 @@ use posdx_model::{Text, Unmasked};
 use posdx_wire::crypto::{Key, MacRange, which_holds};
 use posdx_wire::emv::contradictions::Context;
 use posdx_wire::emv::values::Values;
-use posdx_wire::iso8583::{About, Candidate, Decoded, Layer, Mask};
+use posdx_wire::iso8583::{Candidate, Decoded, Layer, Mask, PartView};
 
 use super::Decoder;
 use super::chip::Chip;
@@ -90,7 +90,7 @@ impl Decoder<'_> {
         let value = mask.field(decoded, number)?;
         let hidden = mask.hides(start, start + raw.len());
         let mut parts: Vec<PartReport> =
-            decoded.parts(number).iter().map(|part| self.part(decoded, &part.path, part.about, part.nibbles, at, mask, words)).collect();
+            decoded.parts(number).into_iter().map(|part| self.part(decoded.bytes(), part, at, mask, words)).collect();
         if let Some(from) = decoded.nested_tlv(number) {
             // What the elements were cut from is not shown beside them.
             if parts.last().is_some_and(|p| p.bytes[0] == from + at) {
@@ -112,23 +112,11 @@ impl Decoder<'_> {
         })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one call, all of it context")]
-    fn part(
-        &self,
-        decoded: &Decoded<'_>,
-        path: &str,
-        about: Option<&About>,
-        (from, to): (usize, usize),
-        at: usize,
-        mask: &Mask,
-        words: &Words<'_>,
-    ) -> PartReport {
-        let bytes = decoded.bytes();
+    fn part(&self, bytes: &[u8], part: PartView<'_>, at: usize, mask: &Mask, words: &Words<'_>) -> PartReport {
+        let (about, (from, to)) = (part.about, part.nibbles);
         let raw = if from % 2 == 0 && to % 2 == 0 { bytes.get(from / 2..to / 2).unwrap_or_default() } else { &[] };
-        let id = path.split_once('.').map_or(path, |(_, id)| id);
-        let number = path.split_once('.').and_then(|(n, _)| n.parse().ok()).unwrap_or_default();
-        let plain = decoded.part(number, id).map(|v| v.reveal(Unmasked::typed_by_a_person()).to_owned()).unwrap_or_default();
-        let value = mask.value(&plain, (from, to));
+        let plain = part.value.reveal(Unmasked::typed_by_a_person());
+        let value = mask.value(plain, (from, to));
         let hidden = value.contains('*') && !plain.contains('*');
         let meaning = about.filter(|_| !hidden).and_then(|about| words.meaning(about, &value, raw));
         // Letters that come as bytes are shown as letters.
@@ -139,7 +127,7 @@ impl Decoder<'_> {
             other => (value, other),
         };
         PartReport {
-            id: path.to_owned(),
+            id: part.path,
             name: about.map_or_else(|| Text::new("未命名的元素", "Element without a name"), |a| a.name.clone()),
             value,
             meaning,
@@ -150,7 +138,7 @@ impl Decoder<'_> {
     }
 
     pub(super) fn chip(&self) -> Chip<'_> {
-        Chip { tables: &self.knowledge.chip, lists: &self.lists, catalogue: self.catalogue }
+        Chip { tables: &self.knowledge.chip, lists: &self.lists, catalogue: self.catalogue, listed: &self.listed }
     }
 
     fn framing(&self, bytes: &[u8], best: &Candidate<'_>, words: &Words<'_>) -> Framing {

@@ -11,6 +11,7 @@ mod chip;
 mod conversation;
 mod hexview;
 pub mod log;
+mod memo;
 mod message;
 mod report;
 mod text;
@@ -29,6 +30,8 @@ pub struct Decoder<'a> {
     catalogue: &'a Catalogue,
     knowledge: &'a Knowledge,
     lists: chip::BitLists,
+    readings: memo::Memo<crate::Reading>,
+    listed: memo::Memo<chip::Listed>,
     mak: Option<&'a Key>,
     leave: Option<Unmasked>,
 }
@@ -36,7 +39,15 @@ pub struct Decoder<'a> {
 impl<'a> Decoder<'a> {
     /// With the catalogue and what is known of wires.
     pub fn new(catalogue: &'a Catalogue, knowledge: &'a Knowledge) -> Self {
-        Decoder { catalogue, knowledge, lists: chip::BitLists::of(catalogue), mak: None, leave: None }
+        Decoder {
+            catalogue,
+            knowledge,
+            lists: chip::BitLists::of(catalogue),
+            readings: Default::default(),
+            listed: Default::default(),
+            mak: None,
+            leave: None,
+        }
     }
 
     /// Checks message authentication codes with this key.

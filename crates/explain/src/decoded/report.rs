@@ -1,6 +1,7 @@
 //! What `posdx decode` answers: `posdx.decoded/1`. Everything in it may be shown: values are masked before they get here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use posdx_model::Text;
 use serde::Serialize;
@@ -99,7 +100,8 @@ pub struct MessageReport {
     /// What it means: who refused, did the money move, what next.
     pub explanation: Explanation,
     /// Other things in the message that call for attention.
-    pub also: Vec<Reading>,
+    #[serde(serialize_with = "as_they_are")]
+    pub also: Vec<Arc<Reading>>,
     /// The bytes, hidden ones as `**`.
     pub hex: Vec<String>,
 }
@@ -125,6 +127,11 @@ pub struct Framing {
     /// Bytes in front that nobody explains.
     #[serde(skip_serializing_if = "is_zero")]
     pub unexplained: usize,
+}
+
+/// Readings that are shared are written like others.
+fn as_they_are<S: serde::Serializer>(readings: &[Arc<Reading>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(readings.iter().map(AsRef::as_ref))
 }
 
 fn is_zero(n: &usize) -> bool {

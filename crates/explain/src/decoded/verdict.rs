@@ -1,12 +1,14 @@
 //! What a message means for the people at the till: who said what, did the money move, what next. By the catalogue, like everything
 //! that posdx explains; what the kind of business changes about a response code is decided here and nowhere else.
 
+use std::sync::Arc;
+
 use posdx_model::{MoneyState, Outcome, Text};
 use posdx_wire::iso8583::{Decoded, Effect, Meaning};
 
 use super::Decoder;
 use super::words::{Words, text};
-use crate::assemble::{Question, explain, explain_code, explain_condition, explanation_of, unknown_code};
+use crate::assemble::{Question, explain, explanation_of, unknown_code};
 use crate::explanation::{Explanation, Reading, Verdict};
 
 /// Things beside the verdict that are worth a look.
@@ -18,30 +20,35 @@ const HOST_TEXT_SCORE_MIN: f64 = 0.8;
 const MONEY_STEPS: &[&str] = &["query-last-sale", "wait-for-reversal"];
 
 /// The explanation of a message, and what else in it calls for attention.
-pub fn verdict(decoder: &Decoder<'_>, decoded: &Decoded<'_>, words: &Words<'_>) -> (Explanation, Vec<Reading>) {
+pub fn verdict(decoder: &Decoder<'_>, decoded: &Decoded<'_>, words: &Words<'_>) -> (Explanation, Vec<Arc<Reading>>) {
     let effect = decoded.transaction().map(|t| t.effect);
     let code = decoded.value(39).map(|v| v.masked());
     let is_reply = matches!(decoded.mti().as_bytes().get(2), Some(b'1' | b'3' | b'5'));
     let responses = decoded.dialect().responses.as_deref();
     let main = match (&code, is_reply) {
-        (Some(code), true) => match responses.and_then(|list| explain_code(decoder.catalogue, list, code)) {
-            Some(reading) => Some(by_business(decoder, reading, effect)),
+        (Some(code), true) => match responses.and_then(|list| decoder.code(list, code)) {
+            Some(reading) => Some(by_business(decoder, Arc::unwrap_or_clone(reading), effect)),
             // The list does not know it; the honest answer names the code.
             None => return (unknown_code(decoder.catalogue, code), Vec::new()),
         },
-        (Some(code), false) if effect == Some(Effect::Reversal) => explain_code(decoder.catalogue, "cups-reversal", code)
+        (Some(code), false) if effect == Some(Effect::Reversal) => decoder
+            .code("cups-reversal", code)
             .filter(|_| responses == Some("cups-pos"))
-            .or_else(|| explain_condition(decoder.catalogue, "message.request-reversal")),
-        _ => explain_condition(decoder.catalogue, without_answer(decoded, effect, is_reply)).map(|reading| match effect {
-            Some(effect) if !effect.moves_money() => grounded(decoder, reading, MoneyState::NotApplicable, "no-payment"),
-            _ => reading,
-        }),
+            .or_else(|| decoder.condition("message.request-reversal"))
+            .map(Arc::unwrap_or_clone),
+        _ => {
+            let reading = decoder.condition(without_answer(decoded, effect, is_reply)).map(Arc::unwrap_or_clone);
+            reading.map(|reading| match effect {
+                Some(effect) if !effect.moves_money() => grounded(decoder, reading, MoneyState::NotApplicable, "no-payment"),
+                _ => reading,
+            })
+        }
     };
     let Some(main) = main else { return (unknown_code(decoder.catalogue, code.as_deref().unwrap_or_default()), Vec::new()) };
-    let mut also: Vec<Reading> = Vec::new();
+    let mut also: Vec<Arc<Reading>> = Vec::new();
     let refused = main.outcome != Outcome::Approved && main.outcome != Outcome::Info;
     if refused && let Some(reading) = host_text(decoder, decoded, words).filter(|r| r.condition != main.condition) {
-        also.push(reading);
+        also.push(Arc::new(reading));
     }
     also.extend(chip(decoder, decoded).into_iter().filter(|r| r.condition != main.condition));
     also.truncate(ALSO_MAX);
@@ -93,8 +100,8 @@ fn by_business(decoder: &Decoder<'_>, reading: Reading, effect: Option<Effect>) 
     };
     let code = reading.code.clone();
     let list = reading.list.clone();
-    match explain_condition(decoder.catalogue, condition) {
-        Some(own) => Reading { code, list, score: reading.score, ..own },
+    match decoder.condition(condition) {
+        Some(own) => Reading { code, list, score: reading.score, ..Arc::unwrap_or_clone(own) },
         None => reading,
     }
 }
@@ -141,19 +148,15 @@ fn host_text(decoder: &Decoder<'_>, decoded: &Decoded<'_>, words: &Words<'_>) ->
 }
 
 /// What the chip data say that is more than a record: the bits of the TVR that matter, a decline by the card itself.
-fn chip(decoder: &Decoder<'_>, decoded: &Decoded<'_>) -> Vec<Reading> {
+fn chip(decoder: &Decoder<'_>, decoded: &Decoded<'_>) -> Vec<Arc<Reading>> {
     let Some(from) = decoded.nested_tlv(55) else { return Vec::new() };
     let data = decoded.span(55).and_then(|(_, to)| decoded.bytes().get(from..to)).unwrap_or_default();
     let values = posdx_wire::emv::values::Values::of(data);
     let mut readings = Vec::new();
     for (tag, list) in [(0x9F27, "emv-cid"), (0x95, "emv-tvr")] {
         let Some(value) = values.get(tag) else { continue };
-        for detail in decoder.lists.details(list, value, 0).into_iter().filter(|d| d.matters) {
-            let code = detail.code.as_deref().and_then(|id| id.split_once('/'));
-            if let Some(reading) = code.and_then(|(list, value)| explain_code(decoder.catalogue, list, value)) {
-                readings.push(reading);
-            }
-        }
+        let codes = decoder.lists.that_matter(list, value).filter_map(|id| id.split_once('/'));
+        readings.extend(codes.filter_map(|(list, value)| decoder.code(list, value)));
     }
     readings
 }

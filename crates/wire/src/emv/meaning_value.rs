@@ -10,7 +10,10 @@ use super::tags::Format;
 const HEX_SHOWN: usize = 64;
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02X}")).collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    let digit = |nibble: u8| char::from(b"0123456789ABCDEF"[usize::from(nibble)]);
+    text.extend(bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 0x0F)]));
+    text
 }
 
 /// The packed digits of a value, `F` filling behind dropped; `None` when a nibble is no digit.

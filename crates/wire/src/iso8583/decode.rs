@@ -5,16 +5,15 @@ use posdx_model::{Secret, Unmasked};
 use super::dialect::{Coding, Dialect, Format, Kind, Length};
 use super::ebcdic;
 use super::fault::{Expected, Fault, Layer};
+use super::scan::{NIBBLES, all_digits, all_packed_digits};
 
 /// Longest message: offsets are 16 bits wide, as are the length headers in use.
 pub const MESSAGE_MAX: usize = u16::MAX as usize;
 
-/// Place of one field: where its prefix and its value begin, where what follows it begins, and how many units the value has.
+/// Place of one field: where its value begins and how many units it has. The rest follows from the field's format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Slot {
-    start: u16,
     value: u16,
-    end: u16,
     units: u16,
 }
 
@@ -67,6 +66,7 @@ impl Value {
 }
 
 /// Decodes a message that begins with its type. What stands before it (length, TPDU, header) is another layer's.
+#[inline]
 pub fn decode<'a>(bytes: &'a [u8], dialect: &'a Dialect) -> Decoded<'a> {
     let mut decoded = Decoded {
         bytes,
@@ -92,14 +92,15 @@ impl<'a> Decoded<'a> {
         }
         let mti_bytes = if self.dialect.mti == Coding::Bcd { 2 } else { 4 };
         let mti = self.take(0, mti_bytes, Layer::Mti, 0)?;
-        for i in 0..4 {
-            let digit = digit_at(mti, i, self.dialect.mti).ok_or(Fault {
-                layer: Layer::Mti,
-                field: 0,
-                offset: i * mti_bytes / 4,
-                expected: Expected::MtiDigit,
-            })?;
-            self.mti[i] = b'0' + digit;
+        match (self.dialect.mti, mti) {
+            (Coding::Ascii, [a, b, c, d]) if all_digits(mti) => self.mti = [*a, *b, *c, *d],
+            (Coding::Bcd, [a, b]) if all_packed_digits(mti) => self.mti = [a >> 4, a & 0x0F, b >> 4, b & 0x0F].map(|digit| b'0' + digit),
+            (coding, _) => {
+                for i in 0..4 {
+                    let wrong = Fault { layer: Layer::Mti, field: 0, offset: i * mti_bytes / 4, expected: Expected::MtiDigit };
+                    self.mti[i] = b'0' + digit_at(mti, i, coding).ok_or(wrong)?;
+                }
+            }
         }
         let at = self.read_bitmap(mti_bytes)?;
         self.bitmap = (mti_bytes as u16, at as u16);
@@ -108,25 +109,17 @@ impl<'a> Decoded<'a> {
     }
 
     /// Decodes the announced fields from number `first` on, beginning at `at`.
-    fn run_fields(&mut self, mut at: usize, first: usize) -> Result<(), Fault> {
-        // The announced fields still to come, field 2 leftmost; shifting finds each in one step.
-        let mut left = self.bits << 1 >> 1 << (first - 1) >> (first - 1);
-        while left != 0 {
-            let number = left.leading_zeros() as usize + 1;
-            left &= !(1 << (128 - number));
-            let format = *self.dialect.format(number).ok_or(Fault {
-                layer: Layer::FieldValue,
-                field: number,
-                offset: at,
-                expected: Expected::KnownField,
-            })?;
-            let slot = self.read_field(number, &format, at)?;
-            at = usize::from(slot.end);
-            self.slots[number] = slot;
-            self.understood |= 1 << (128 - number);
-            self.end = at;
+    fn run_fields(&mut self, at: usize, first: usize) -> Result<(), Fault> {
+        // The announced fields still to come, field 2 leftmost.
+        let left = self.bits << 1 >> 1 << (first - 1) >> (first - 1);
+        let (mut end, mut fault) = read_half(self.bytes, self.dialect, at, (left >> 64) as u64, 1, &mut self.slots);
+        if fault.is_none() && left as u64 != 0 {
+            (end, fault) = read_half(self.bytes, self.dialect, end, left as u64, 65, &mut self.slots);
         }
-        Ok(())
+        let behind = fault.map_or(0, |fault| u128::MAX >> (fault.field - 1));
+        self.understood |= left & !behind;
+        self.end = end;
+        fault.map_or(Ok(()), Err)
     }
 
     /// Reads the bitmap; the result is the offset behind it.
@@ -144,63 +137,24 @@ impl<'a> Decoded<'a> {
     fn half_bitmap(&self, at: usize) -> Result<(u64, usize), Fault> {
         if self.dialect.bitmap == Coding::Binary {
             let bytes = self.take(at, 8, Layer::Bitmap, 0)?;
-            return Ok((bytes.iter().fold(0, |bits, b| bits << 8 | u64::from(*b)), at + 8));
+            return Ok((bytes.first_chunk().map_or(0, |half| u64::from_be_bytes(*half)), at + 8));
         }
-        let mut bits = 0u64;
-        for (i, byte) in self.take(at, 16, Layer::Bitmap, 0)?.iter().enumerate() {
-            let letter = if self.dialect.bitmap == Coding::Ebcdic { ebcdic::to_latin_1(*byte) } else { *byte };
-            let digit = char::from(letter).to_digit(16).ok_or(Fault {
-                layer: Layer::Bitmap,
-                field: 0,
-                offset: at + i,
-                expected: Expected::BitmapDigit,
-            })?;
-            bits = bits << 4 | u64::from(digit);
+        let mut letters = [0; 16];
+        letters.copy_from_slice(self.take(at, 16, Layer::Bitmap, 0)?);
+        if self.dialect.bitmap == Coding::Ebcdic {
+            letters = letters.map(ebcdic::to_latin_1);
         }
-        Ok((bits, at + 16))
+        let nibbles = letters.map(|b| NIBBLES[usize::from(b)]);
+        let seen = nibbles.iter().fold(0, |seen, n| seen | n);
+        if seen > 0x0F {
+            let wrong = nibbles.iter().position(|n| *n > 0x0F).unwrap_or_default();
+            return Err(Fault { layer: Layer::Bitmap, field: 0, offset: at + wrong, expected: Expected::BitmapDigit });
+        }
+        Ok((nibbles.iter().fold(0, |bits, n| bits << 4 | u64::from(*n)), at + 16))
     }
 
-    #[inline]
-    fn read_field(&self, number: usize, format: &Format, start: usize) -> Result<Slot, Fault> {
-        let value = start + format.prefix_bytes();
-        let units = match format.length {
-            Length::Fixed(units) => usize::from(units),
-            Length::Rest => self.bytes.len().saturating_sub(value),
-            Length::Prefixed { digits, max } => {
-                let prefix = self.take(start, format.prefix_bytes(), Layer::FieldLength, number)?;
-                let wrong = |offset, expected| Fault { layer: Layer::FieldLength, field: number, offset: start + offset, expected };
-                let counted =
-                    read_length(prefix, usize::from(digits), format.length_coding).map_err(|i| wrong(i, Expected::LengthDigit))?;
-                let units = format.units_of(counted);
-                if units > usize::from(max) {
-                    return Err(wrong(0, Expected::LengthUpTo(max)));
-                }
-                units
-            }
-        };
-        let bytes = self.take(value, format.bytes_for(units), Layer::FieldValue, number)?;
-        if format.kind == Kind::Digits
-            && let Some(at) = first_other_than_digit(bytes, units, format)
-        {
-            return Err(Fault { layer: Layer::FieldValue, field: number, offset: value + at, expected: Expected::Digit });
-        }
-        if format.is_hex_letters()
-            && let Some(at) = bytes.iter().position(|b| !letter(*b, format.coding).is_ascii_hexdigit())
-        {
-            return Err(Fault { layer: Layer::FieldValue, field: number, offset: value + at, expected: Expected::HexDigit });
-        }
-        // MESSAGE_MAX keeps every offset inside 16 bits.
-        Ok(Slot { start: start as u16, value: value as u16, end: (value + bytes.len()) as u16, units: units as u16 })
-    }
-
-    #[inline]
     fn take(&self, at: usize, count: usize, layer: Layer, field: usize) -> Result<&'a [u8], Fault> {
-        self.bytes.get(at..at + count).ok_or_else(|| Fault {
-            layer,
-            field,
-            offset: self.bytes.len(),
-            expected: Expected::More((at + count - self.bytes.len()).min(MESSAGE_MAX) as u16),
-        })
+        take(self.bytes, at, count).ok_or_else(|| missing(self.bytes, at, count, layer, field))
     }
 
     /// The message type, four digits.
@@ -255,31 +209,35 @@ impl<'a> Decoded<'a> {
     }
 
     #[inline]
-    fn slot(&self, number: usize) -> Option<&Slot> {
-        if self.has(number) { self.slots.get(number) } else { None }
+    fn slot(&self, number: usize) -> Option<(&Slot, &'a Format)> {
+        if self.has(number) { self.slots.get(number).zip(self.dialect.format(number)) } else { None }
     }
 
     /// First byte and the byte behind a field, its length included.
     pub fn span(&self, number: usize) -> Option<(usize, usize)> {
-        self.slot(number).map(|s| (s.start.into(), s.end.into()))
+        self.slot(number).map(|(slot, format)| {
+            let value = usize::from(slot.value);
+            (value - format.prefix_bytes(), value + format.bytes_for(slot.units.into()))
+        })
     }
 
     /// Where the value of a field begins.
     pub fn value_start(&self, number: usize) -> Option<usize> {
-        self.slot(number).map(|s| s.value.into())
+        self.slot(number).map(|(slot, _)| slot.value.into())
     }
 
     /// The bytes of a field's value. They may hold card data.
     #[inline]
     pub fn raw(&self, number: usize) -> Option<&'a [u8]> {
-        let slot = self.slot(number)?;
-        self.bytes.get(slot.value.into()..slot.end.into())
+        let (slot, format) = self.slot(number)?;
+        let from = usize::from(slot.value);
+        self.bytes.get(from..from + format.bytes_for(slot.units.into()))
     }
 
     /// Digits, characters or bytes of a field's value.
     #[inline]
     pub fn units(&self, number: usize) -> Option<usize> {
-        self.slot(number).map(|s| s.units.into())
+        self.slot(number).map(|(slot, _)| slot.units.into())
     }
 
     /// The value: digits for `n` and `z`, characters for text, hexadecimal for bytes and for text that cannot be printed.
@@ -323,12 +281,95 @@ impl<'a> Decoded<'a> {
     }
 }
 
+/// Reads the fields that half a bitmap announces, the first at `at`; `before` is the number of its first bit. The result is the end of
+/// the last one understood, and what is wrong behind it.
+fn read_half(
+    bytes: &[u8],
+    dialect: &Dialect,
+    mut at: usize,
+    mut half: u64,
+    before: usize,
+    slots: &mut [Slot; 129],
+) -> (usize, Option<Fault>) {
+    while half != 0 {
+        let bit = half.leading_zeros() as usize;
+        half &= !(1 << 63 >> bit);
+        let number = bit + before;
+        let Some(format) = dialect.format(number) else {
+            return (at, Some(Fault { layer: Layer::FieldValue, field: number, offset: at, expected: Expected::KnownField }));
+        };
+        match read_field(bytes, number, format, at) {
+            Ok((slot, end)) => (slots[number], at) = (slot, end),
+            Err(fault) => return (at, Some(fault)),
+        }
+    }
+    (at, None)
+}
+
+/// Where the field's value lies, and where the field ends.
+#[inline(always)]
+fn read_field(bytes: &[u8], number: usize, format: &Format, start: usize) -> Result<(Slot, usize), Fault> {
+    let (value, units) = match format.length {
+        Length::Fixed(units) => (start, usize::from(units)),
+        Length::Rest => (start, bytes.len().saturating_sub(start)),
+        Length::Prefixed { digits, max } => {
+            let size = format.prefix_bytes();
+            let prefix = take(bytes, start, size).ok_or_else(|| missing(bytes, start, size, Layer::FieldLength, number))?;
+            let wrong = |offset, expected| Fault { layer: Layer::FieldLength, field: number, offset: start + offset, expected };
+            let counted = read_length(prefix, usize::from(digits), format.length_coding).map_err(|i| wrong(i, Expected::LengthDigit))?;
+            let units = format.units_of(counted);
+            if units > usize::from(max) {
+                return Err(wrong(0, Expected::LengthUpTo(max)));
+            }
+            (start + size, units)
+        }
+    };
+    // The two kinds of digits that make up most messages are told apart first.
+    let (count, expected) = match (format.kind, format.coding) {
+        (Kind::Digits, Coding::Ascii) => (units, Expected::Digit),
+        (Kind::Digits, Coding::Bcd) => (units.div_ceil(2), Expected::Digit),
+        (kind, _) => (format.bytes_for(units), if kind == Kind::Digits { Expected::Digit } else { Expected::HexDigit }),
+    };
+    let raw = take(bytes, value, count).ok_or_else(|| missing(bytes, value, count, Layer::FieldValue, number))?;
+    let holds = match (format.kind, format.coding) {
+        (Kind::Digits, Coding::Ascii) => all_digits(raw),
+        (Kind::Digits, Coding::Bcd) => all_packed_digits(raw) || !units.is_multiple_of(2) && all_but_pad(raw, format.right_aligned),
+        (Kind::Digits, coding) => (0..units).all(|i| digit_at(raw, i, coding).is_some()),
+        (Kind::Bytes, Coding::Ascii | Coding::Ebcdic) => raw.iter().all(|b| letter(*b, format.coding).is_ascii_hexdigit()),
+        _ => true,
+    };
+    if !holds {
+        return Err(Fault { layer: Layer::FieldValue, field: number, offset: value + first_wrong(raw, units, format), expected });
+    }
+    // MESSAGE_MAX keeps every offset inside 16 bits.
+    Ok((Slot { value: value as u16, units: units as u16 }, value + count))
+}
+
+#[inline(always)]
+fn take(bytes: &[u8], at: usize, count: usize) -> Option<&[u8]> {
+    bytes.get(at..at + count)
+}
+
+#[cold]
+fn missing(bytes: &[u8], at: usize, count: usize, layer: Layer, field: usize) -> Fault {
+    let more = (at + count - bytes.len()).min(MESSAGE_MAX) as u16;
+    Fault { layer, field, offset: bytes.len(), expected: Expected::More(more) }
+}
+
 fn letter(byte: u8, coding: Coding) -> u8 {
     if coding == Coding::Ebcdic { ebcdic::to_latin_1(byte) } else { byte }
 }
 
+const LEFTMOST: u128 = 1 << 127;
+
+/// The numbers of the fields whose bits are set; bit 1 is none.
 fn numbers(bits: u128) -> impl Iterator<Item = usize> {
-    (2..=128).filter(move |n| bits & 1 << (128 - n) != 0)
+    let mut left = bits << 1 >> 1;
+    std::iter::from_fn(move || {
+        let zeros = left.leading_zeros();
+        left &= !(LEFTMOST.checked_shr(zeros)?);
+        Some(zeros as usize + 1)
+    })
 }
 
 /// A value in the notation of people.
@@ -380,32 +421,38 @@ pub(super) fn digit_at(bytes: &[u8], i: usize, coding: Coding) -> Option<u8> {
     (value <= 9).then_some(value)
 }
 
-/// Byte of the first character that is no digit.
-#[inline]
-fn first_other_than_digit(bytes: &[u8], units: usize, format: &Format) -> Option<usize> {
-    let all = match format.coding {
-        // The pad nibble of an odd field carries nothing and may be anything: only then is each nibble looked at.
-        Coding::Bcd => units.is_multiple_of(2) && bytes.iter().all(|b| b & 0x0F <= 9 && *b <= 0x99),
-        Coding::Ascii | Coding::Gbk => bytes.iter().all(u8::is_ascii_digit),
-        Coding::Ebcdic => bytes.iter().all(|b| (0xF0..=0xF9).contains(b)),
-        Coding::Binary => true,
-    };
-    if all {
-        return None;
+/// The pad half byte of an odd number of packed digits carries nothing and may be anything.
+fn all_but_pad(bytes: &[u8], right_aligned: bool) -> bool {
+    match if right_aligned { bytes.split_first() } else { bytes.split_last() } {
+        Some((edge, rest)) => all_packed_digits(rest) && if right_aligned { edge & 0x0F } else { edge >> 4 } <= 9,
+        None => true,
     }
-    let place = |i| if format.coding == Coding::Bcd { format.nibble_of(units, i) } else { i };
-    let wrong = (0..units).map(place).find(|i| digit_at(bytes, *i, format.coding).is_none())?;
-    Some(if format.coding == Coding::Bcd { wrong / 2 } else { wrong })
+}
+
+/// Byte of the first character that cannot stand where it stands.
+#[cold]
+fn first_wrong(raw: &[u8], units: usize, format: &Format) -> usize {
+    let wrong = match format.coding {
+        _ if format.kind == Kind::Bytes => raw.iter().position(|b| !letter(*b, format.coding).is_ascii_hexdigit()),
+        Coding::Bcd => (0..units).map(|i| format.nibble_of(units, i)).find(|i| digit_at(raw, *i, Coding::Bcd).is_none()).map(|i| i / 2),
+        coding => (0..units).find(|i| digit_at(raw, *i, coding).is_none()),
+    };
+    wrong.unwrap_or_default()
 }
 
 /// The number in a length prefix; the error is the byte that is no digit.
 #[inline]
 fn read_length(prefix: &[u8], digits: usize, coding: Coding) -> Result<usize, usize> {
-    if coding == Coding::Binary {
-        return Ok(prefix.iter().fold(0, |n, b| n << 8 | usize::from(*b)));
+    let pair = |byte: u8| (byte & 0x0F <= 9 && byte <= 0x99).then_some(usize::from(byte >> 4) * 10 + usize::from(byte & 0x0F));
+    match (coding, prefix) {
+        (Coding::Binary, _) => Ok(prefix.iter().fold(0, |n, b| n << 8 | usize::from(*b))),
+        (Coding::Bcd, [one]) => pair(*one).ok_or(0),
+        // Three packed digits take two bytes, with a zero in front.
+        (Coding::Bcd, [first, second]) => Ok(pair(*first).ok_or(0usize)? * 100 + pair(*second).ok_or(1usize)?),
+        (Coding::Bcd, _) => prefix.iter().enumerate().try_fold(0, |n, (i, b)| Ok(n * 100 + pair(*b).ok_or(i)?)),
+        (Coding::Ascii, [tens, ones]) if tens.is_ascii_digit() && ones.is_ascii_digit() => {
+            Ok(usize::from(tens - b'0') * 10 + usize::from(ones - b'0'))
+        }
+        _ => (0..digits).try_fold(0, |n, i| Ok(n * 10 + usize::from(digit_at(prefix, i, coding).ok_or(i)?))),
     }
-    // Three packed digits take two bytes, with a zero in front.
-    let packed = coding == Coding::Bcd;
-    let count = if packed { digits + digits % 2 } else { digits };
-    (0..count).try_fold(0, |n, i| Ok(n * 10 + usize::from(digit_at(prefix, i, coding).ok_or(if packed { i / 2 } else { i })?)))
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use super::decode::Decoded;
 use super::dialect::{Coding, Dialect, Format, Kind, Length};
 use super::ebcdic;
+use super::scan::{NIBBLES, all_ascii, all_digits};
 
 /// Why a message cannot be written. It names the field, never its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,16 +69,20 @@ pub fn encode<'v>(
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
     let mti = mti.as_bytes();
-    if mti.len() != 4 || !mti.iter().all(u8::is_ascii_digit) {
+    if mti.len() != 4 || !all_digits(mti) {
         return Err(EncodeError::Mti);
     }
     let start = out.len();
-    write_digits(out, mti, dialect.mti, false);
+    if dialect.mti == Coding::Bcd {
+        write_packed(out, mti, false);
+    } else {
+        write_letters(out, mti, dialect.mti);
+    }
     let bitmap = out.len();
     // Room for the first half; the second is put in when a field asks for it.
     let half = if dialect.bitmap == Coding::Binary { 8 } else { 16 };
-    out.resize(bitmap + half, 0);
-    let (mut bits, mut last) = (0u128, 1);
+    append(out, &[0; 16][..half]);
+    let (mut bits, mut last) = ([0u64; 2], 1);
     for (number, value) in values {
         if number <= last {
             out.truncate(start);
@@ -87,8 +92,8 @@ pub fn encode<'v>(
         let written = match dialect.format(number) {
             None => Err(EncodeError::UnknownField(number)),
             Some(format) => {
-                if number > 64 && bits & LONG == 0 {
-                    bits |= LONG;
+                if number > 64 && bits[1] == 0 {
+                    bits[0] |= 1 << 63;
                     out.splice(bitmap + half..bitmap + half, std::iter::repeat_n(0, half));
                 }
                 write_value(out, format, value.as_bytes()).map_err(|problem| EncodeError::Value { field: number, problem })
@@ -98,9 +103,9 @@ pub fn encode<'v>(
             out.truncate(start);
             return Err(error);
         }
-        bits |= 1 << (128 - number);
+        bits[(number - 1) / 64] |= 1 << 63 >> ((number - 1) % 64);
     }
-    write_bitmap(&mut out[bitmap..], bits, dialect.bitmap);
+    write_bitmap(&mut out[bitmap..], u128::from(bits[0]) << 64 | u128::from(bits[1]), dialect.bitmap);
     Ok(())
 }
 
@@ -121,7 +126,7 @@ fn write_bitmap(out: &mut [u8], bits: u128, coding: Coding) {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn write_value(out: &mut Vec<u8>, format: &Format, value: &[u8]) -> Result<(), Problem> {
     let hexadecimal = format.coding == Coding::Binary || format.is_hex_letters();
     if hexadecimal && !value.len().is_multiple_of(2) {
@@ -134,31 +139,29 @@ fn write_value(out: &mut Vec<u8>, format: &Format, value: &[u8]) -> Result<(), P
         Length::Prefixed { max, .. } if units > usize::from(max) => return Err(Problem::TooLong { max: max.into(), found: units }),
         Length::Prefixed { digits, .. } => write_length(out, format.counted(units), digits.into(), format.length_coding),
     }
-    if format.kind == Kind::Digits && !value.iter().all(u8::is_ascii_digit) {
+    if format.kind == Kind::Digits && !all_digits(value) {
         return Err(Problem::Digits);
     }
     match format.coding {
         Coding::Bcd if format.kind == Kind::Track && value.contains(&b'=') => {
             let packed: Vec<u8> = value.iter().map(|b| if *b == b'=' { b'D' } else { *b }).collect();
-            if !packed.iter().all(u8::is_ascii_hexdigit) {
+            if !write_packed(out, &packed, format.right_aligned) {
                 return Err(Problem::Digits);
             }
-            write_digits(out, &packed, Coding::Bcd, format.right_aligned);
         }
         Coding::Binary | Coding::Bcd => {
-            if !value.iter().all(u8::is_ascii_hexdigit) {
+            if !write_packed(out, value, format.right_aligned) {
                 return Err(if hexadecimal { Problem::Hexadecimal } else { Problem::Digits });
             }
-            write_digits(out, value, Coding::Bcd, format.right_aligned);
         }
         Coding::Ascii | Coding::Gbk | Coding::Ebcdic => {
-            if !value.is_ascii() {
+            if format.kind != Kind::Digits && !all_ascii(value) {
                 return Err(Problem::Character);
             }
             if hexadecimal && !value.iter().all(u8::is_ascii_hexdigit) {
                 return Err(Problem::Hexadecimal);
             }
-            write_digits(out, value, format.coding, false);
+            write_letters(out, value, format.coding);
         }
     }
     Ok(())
@@ -179,31 +182,71 @@ fn write_length(out: &mut Vec<u8>, counted: usize, digits: usize, coding: Coding
         }
         Coding::Ascii | Coding::Gbk | Coding::Ebcdic => {
             let zero = if coding == Coding::Ebcdic { 0xF0 } else { b'0' };
-            for place in (0..digits).rev() {
-                out.push(zero + (counted / 10usize.pow(place as u32) % 10) as u8);
-            }
+            let digit = |n: usize| zero + (n % 10) as u8;
+            let letters = [digit(counted / 1000), digit(counted / 100), digit(counted / 10), digit(counted)];
+            append(out, &letters[letters.len().saturating_sub(digits)..]);
         }
     }
 }
 
-/// Digits and characters in a coding; an odd number of packed digits is filled with 0 on the side it is not aligned to.
-#[inline]
-fn write_digits(out: &mut Vec<u8>, text: &[u8], coding: Coding, right_aligned: bool) {
-    match coding {
-        Coding::Ascii | Coding::Binary | Coding::Gbk => out.extend_from_slice(text),
-        Coding::Ebcdic => out.extend(text.iter().map(|b| ebcdic::from_latin_1(*b))),
-        Coding::Bcd => {
-            let (first, rest) = text.split_at(if right_aligned { text.len() % 2 } else { 0 });
-            out.extend(first.iter().map(|b| nibble(*b)));
-            out.extend(rest.chunks(2).map(|pair| nibble(pair[0]) << 4 | pair.get(1).map_or(0, |b| nibble(*b))));
-        }
+/// Characters in a coding of one byte each.
+#[inline(always)]
+fn write_letters(out: &mut Vec<u8>, text: &[u8], coding: Coding) {
+    if coding == Coding::Ebcdic {
+        out.extend(text.iter().map(|b| ebcdic::from_latin_1(*b)));
+    } else {
+        append(out, text);
     }
 }
 
+/// Appends a value. Most are so short that a call that copies any number of bytes takes longer than two copies of a fixed number, the
+/// second over the end of the first.
+#[inline(always)]
+fn append(out: &mut Vec<u8>, text: &[u8]) {
+    match text.len() {
+        2..=4 => append_twice::<2>(out, text),
+        5..=8 => append_twice::<4>(out, text),
+        9..=16 => append_twice::<8>(out, text),
+        _ => out.extend_from_slice(text),
+    }
+}
+
+/// Appends from `N` to twice `N` bytes.
+#[inline(always)]
+fn append_twice<const N: usize>(out: &mut Vec<u8>, text: &[u8]) {
+    if let (Some(first), Some(last)) = (text.first_chunk::<N>(), text.last_chunk::<N>()) {
+        let end = out.len() + text.len();
+        out.extend_from_slice(first);
+        out.truncate(end - N);
+        out.extend_from_slice(last);
+    }
+}
+
+/// Digits, decimal or hexadecimal, two a byte; an odd number of them is filled with 0 on the side it is not aligned to. False when one
+/// is no digit; what was written then is of no use.
 #[inline]
-fn nibble(letter: u8) -> u8 {
-    // 0-9 end in their value; A-F and a-f in 1 to 6.
-    if letter.is_ascii_digit() { letter & 0x0F } else { (letter & 0x0F) + 9 }
+fn write_packed(out: &mut Vec<u8>, text: &[u8], right_aligned: bool) -> bool {
+    let nibble = |letter: u8| NIBBLES[usize::from(letter)];
+    let (first, rest) = text.split_at(if right_aligned { text.len() % 2 } else { 0 });
+    let (pairs, last) = rest.as_chunks::<2>();
+    let start = out.len();
+    let mut seen = 0;
+    out.resize(start + first.len() + pairs.len() + last.len(), 0);
+    let (edge, room) = out[start..].split_at_mut(first.len());
+    for (place, letter) in edge.iter_mut().zip(first) {
+        *place = nibble(*letter);
+        seen |= *place;
+    }
+    for (place, [high, low]) in room.iter_mut().zip(pairs) {
+        let (high, low) = (nibble(*high), nibble(*low));
+        seen |= high | low;
+        *place = high << 4 | low;
+    }
+    for (place, letter) in room.iter_mut().skip(pairs.len()).zip(last) {
+        seen |= nibble(*letter);
+        *place = nibble(*letter) << 4;
+    }
+    seen <= 0x0F
 }
 
 /// A message of its own, to be kept, changed and written: what was decoded comes back byte for byte unless it is changed.

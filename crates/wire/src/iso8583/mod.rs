@@ -17,6 +17,7 @@ pub mod import;
 mod mask;
 mod message;
 mod parts;
+mod scan;
 
 pub use decode::{Decoded, MESSAGE_MAX, Value, decode};
 pub use detect::{Candidate, best_of, detect, detect_stream, forced};
