@@ -45,7 +45,7 @@ pub fn check(library: &Library) -> Vec<Problem> {
     check.ids_are_unique();
     check.code_lists();
     check.conditions();
-    check.inseparable();
+    check.strengths();
     check.causes();
     check.steps();
     check.questions();
@@ -293,10 +293,17 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Pairs marked as inseparable name two causes of the condition.
-    fn inseparable(&mut self) {
+    /// Strengths are estimates and carry their reasoning; pairs marked as inseparable name two causes of the condition.
+    fn strengths(&mut self) {
         for condition in &self.library.conditions {
             let c = &condition.record;
+            match &c.why {
+                Some(why) => self.text(condition, "why", why),
+                None if c.causes.len() > 1 => {
+                    self.report(condition, "causes", "missing-why", "say in `why` what makes the first cause likelier than the others".into());
+                }
+                None => {}
+            }
             for id in c.inseparable.iter().flatten().filter(|id| !c.causes.iter().any(|l| l.id == **id)) {
                 self.report(condition, id, "unknown-id", format!("`{id}` is marked as inseparable, but it is no cause of this condition"));
             }
