@@ -300,7 +300,12 @@ impl<'a> Check<'a> {
             match &c.why {
                 Some(why) => self.text(condition, "why", why),
                 None if c.causes.len() > 1 => {
-                    self.report(condition, "causes", "missing-why", "say in `why` what makes the first cause likelier than the others".into());
+                    self.report(
+                        condition,
+                        "causes",
+                        "missing-why",
+                        "say in `why` what makes the first cause likelier than the others".into(),
+                    );
                 }
                 None => {}
             }

@@ -221,6 +221,18 @@ fn every_rule_can_be_broken() {
     breaks("bad-number", "{ party = \"cardholder\", p = 0.9 }", "{ party = \"cardholder\", p = 0.7 }");
     breaks("bad-number", "p = [0.1, 0.9]", "p = [0.1, 0.8]");
     breaks("bad-number", "otherwise = [0.8, 0.2]", "otherwise = [1.0]");
+    breaks(
+        "missing-why",
+        "causes = [ { id = \"account.low\", strength = 1.0 } ]",
+        "causes = [ { id = \"account.low\", strength = 1.0 }, { id = \"account.low\", strength = 0.5 } ]",
+    );
+    breaks("unknown-id", "contact = \"bank\"", "contact = \"bank\"\ninseparable = [ [\"account.low\", \"account.high\"] ]");
+    breaks("unknown-id", "otherwise = [0.8, 0.2]", "otherwise = [0.8, 0.2]\nunless = [ { question = \"how-little\", answers = [] } ]");
+    breaks(
+        "bad-odds",
+        "[[prevention]]",
+        "[[context]]\nid = \"rain\"\ntext = { zh = \"下雨\", en = \"Rain\" }\nodds = [ { cause = \"account.low\", factor = 0 } ]\nwhy = { zh = \"估计。\", en = \"Estimate.\" }\nsources = [\"practice\"]\n\n[[prevention]]",
+    );
     breaks("bad-bits", "value = \"43\"", "value = \"43\"\nbits = { byte = 3, mask = 1, is = 1 }");
     breaks("stranded", "prevent = [\"look-first\"]", "prevent = []");
     breaks(
