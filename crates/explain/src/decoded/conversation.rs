@@ -132,7 +132,8 @@ impl Kept<'_> {
             self.findings.entry(finding.id).or_insert_with(|| (0, title())).0 += 1;
             self.no_reply += u64::from(finding.id == FindingId::NoReply);
         }
-        let refused = chain.outcome == ChainOutcome::Declined;
+        // No money is at stake in a sign-on; that it was refused still stops the till.
+        let refused = chain.outcome == ChainOutcome::Declined || chain.outcome == ChainOutcome::NotApplicable && self.says_no(&chain, decoder);
         if refused && let Some(code) = chain.response.as_ref().and_then(|r| code_key(r.as_bytes())) {
             *self.refused.entry(code).or_default() += 1;
         }
@@ -143,6 +144,13 @@ impl Kept<'_> {
         } else if self.plain.len() < PLAIN_MAX && chain.kind != ChainKind::Network {
             self.plain.push(chain);
         }
+    }
+
+    /// True when the answer of a conversation is known and is a refusal.
+    fn says_no(&self, chain: &Chain, decoder: &Decoder<'_>) -> bool {
+        let list = |code: &str| self.responses.get(&code_key(code.as_bytes())?).and_then(|r| r.1);
+        let reading = chain.response.as_deref().and_then(|code| explain_code(decoder.catalogue, list(code)?, code));
+        reading.is_some_and(|r| matches!(r.outcome, posdx_model::Outcome::Declined | posdx_model::Outcome::Failed))
     }
 
     fn chain_report(&self, chain: &Chain, decoder: &Decoder<'_>, reading: &dyn Fn(&[u8; 4]) -> Option<Reading>) -> ChainReport {

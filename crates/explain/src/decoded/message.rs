@@ -34,8 +34,11 @@ impl Decoder<'_> {
         });
         let (explanation, also) = verdict(self, decoded, &words);
         let total: f64 = others.iter().chain([best]).map(|c| 10f64.powf(c.score - best.score)).sum();
-        // A mask of the message, widened to everything that was given; what stands in front holds no card data.
-        let hidden = |i: usize| i >= at * 2 && mask.hides_nibble(i - at * 2);
+        // A mask of the message, widened to everything that was given. What no frame explains may be anything.
+        let explained = best.envelope.frame.is_some() && best.score > 0.0;
+        let front = if self.leave.is_some() || explained { Mask::open(bytes) } else { Mask::of_unknown(bytes) };
+        let unsure = best.score <= 0.0;
+        let hidden = |i: usize| (unsure || i < at * 2) && front.hides_nibble(i) || i >= at * 2 && mask.hides_nibble(i - at * 2);
         let transaction = decoded.transaction().map(|t| Transaction { id: t.id.clone(), name: t.name.clone() });
         let end = at + decoded.end();
         let rest = (decoded.fault().is_none() && end < best.envelope.end).then_some((end, best.envelope.end));
@@ -44,7 +47,7 @@ impl Decoder<'_> {
             dialect: decoded.dialect().id.clone(),
             dialect_title: decoded.dialect().title.clone(),
             score: if best.score.is_finite() { (best.score * 100.0).round() / 100.0 } else { 0.0 },
-            framing: self.framing(bytes, best, &words),
+            framing: self.framing(bytes, best, &words, &front),
             mti: decoded.mti().to_owned(),
             mti_text: mti_text(decoded.mti()),
             transaction,
@@ -141,10 +144,9 @@ impl Decoder<'_> {
         Chip { tables: &self.knowledge.chip, lists: &self.lists, catalogue: self.catalogue, listed: &self.listed }
     }
 
-    fn framing(&self, bytes: &[u8], best: &Candidate<'_>, words: &Words<'_>) -> Framing {
+    fn framing(&self, bytes: &[u8], best: &Candidate<'_>, words: &Words<'_>, front: &Mask) -> Framing {
         let envelope = &best.envelope;
-        let hex =
-            |(from, to): (usize, usize)| bytes.get(from..to).unwrap_or_default().iter().map(|b| format!("{b:02X}")).collect::<String>();
+        let hex = |(from, to): (usize, usize)| front.hex(bytes, from, to);
         let Some(frame) = envelope.frame else {
             return Framing { unexplained: envelope.message, header: hex(envelope.header), ..Framing::default() };
         };

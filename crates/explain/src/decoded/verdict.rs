@@ -76,7 +76,7 @@ fn without_answer(decoded: &Decoded<'_>, effect: Option<Effect>, is_reply: bool)
 /// What the kind of business changes: an approved sign-on takes no money, an approved reversal gives it back.
 fn by_business(decoder: &Decoder<'_>, reading: Reading, effect: Option<Effect>) -> Reading {
     let Some(effect) = effect else { return reading };
-    let approved = matches!(reading.outcome, Outcome::Approved);
+    let approved = matches!(reading.outcome, Outcome::Approved | Outcome::Partial);
     let condition = match effect {
         Effect::Debit => return reading,
         Effect::Hold if approved => "approved.hold",

@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use posdx_model::{Lang, Text};
 
-use super::View;
+use super::{View, may_know};
 use super::terminal::verdict;
 use super::wrap::{columns, pad, wrap};
 use crate::decoded::*;
@@ -53,7 +53,8 @@ impl Page {
     }
 
     fn heading(&mut self, text: &str) {
-        self.line(&format!("\n{BOLD}{text}{BOLD:#}"));
+        self.line("");
+        self.hang("", BOLD, text);
     }
 
     fn colon(&self) -> &'static str {
@@ -120,8 +121,14 @@ impl Page {
             self.hang(&margin, style, &text);
         }
         self.table_head();
+        // What the network's list calls the code may be why a bank stopped the card.
+        let discreet = m.explanation.readings.first().is_some_and(|r| !may_know(self.view.role, r.discreet));
         for (number, field) in &m.fields {
-            self.field(*number, field);
+            if *number == 39 && discreet {
+                self.field(39, &FieldReport { meaning: None, ..field.clone() });
+            } else {
+                self.field(*number, field);
+            }
         }
         if let Some(error) = &m.error {
             self.error(error);
@@ -218,7 +225,7 @@ impl Page {
         } else if columns(name) + 2 + columns(&tail) <= room {
             self.line(&format!("{DIM}{margin}{DIM:#}{name}  {BOLD}{tail}{BOLD:#}"));
         } else {
-            self.line(&format!("{DIM}{margin}{DIM:#}{name}"));
+            self.hang(margin, Style::new(), name);
             let indent = format!("{}  ", " ".repeat(columns(margin)));
             self.hang(&indent, BOLD, &tail);
         }
@@ -405,7 +412,8 @@ impl Page {
         if !report.responses.is_empty() {
             self.heading(self.ui.responses());
             for (code, count) in &report.responses {
-                let title = count.title.as_ref().map(|t| self.get(t).to_owned()).unwrap_or_default();
+                let title = count.title.as_ref().filter(|_| may_know(self.view.role, true));
+                let title = title.map(|t| self.get(t).to_owned()).unwrap_or_default();
                 self.hang(&format!("  {}{}", pad(code, 6), pad(&count.count.to_string(), 10)), Style::new(), &title);
             }
         }
@@ -425,7 +433,8 @@ impl Page {
         }
         self.heading(self.ui.conversations());
         for chain in chains {
-            let title = chain.title.as_ref().map(|t| self.get(t).to_owned()).unwrap_or_default();
+            let title = chain.title.as_ref().filter(|_| may_know(self.view.role, true));
+            let title = title.map(|t| self.get(t).to_owned()).unwrap_or_default();
             let response = chain.response.clone().unwrap_or_default();
             self.line(&format!("{BOLD}{} · {}{BOLD:#} {response} {title}", chain.chain, chain.outcome));
             for t in &chain.messages {

@@ -71,11 +71,19 @@ pub fn detect_stream<'a>(bytes: &[u8], dialects: &'a Dialects) -> Option<(&'a Di
 
 /// The reading by one dialect whatever it looks like: from the first byte, or behind the first of its frames that has room.
 pub fn forced<'a>(bytes: &'a [u8], dialect: &'a Dialect) -> Candidate<'a> {
-    let envelope = Envelope::bare(bytes, 0);
-    Candidate { envelope, decoded: decode(bytes, dialect), score: f64::NEG_INFINITY }
+    let framed = dialect.frames.iter().filter_map(|frame| Envelope::read(bytes, frame));
+    let tried = framed.chain([Envelope::bare(bytes, 0)]).filter_map(|e| scored(bytes, dialect, e));
+    tried.max_by(|a, b| a.score.total_cmp(&b.score)).unwrap_or_else(|| {
+        let envelope = Envelope::bare(bytes, 0);
+        Candidate { envelope, decoded: decode(bytes, dialect), score: f64::NEG_INFINITY }
+    })
 }
 
 fn candidate<'a>(bytes: &'a [u8], dialect: &'a Dialect, envelope: Envelope<'a>) -> Option<Candidate<'a>> {
+    scored(bytes, dialect, envelope).filter(|c| c.score > 0.0)
+}
+
+fn scored<'a>(bytes: &'a [u8], dialect: &'a Dialect, envelope: Envelope<'a>) -> Option<Candidate<'a>> {
     let message = bytes.get(envelope.message..envelope.end)?;
     // A look at the message type spares decoding at places where no message begins.
     if !is_message_type(message, dialect.mti) {
@@ -83,7 +91,7 @@ fn candidate<'a>(bytes: &'a [u8], dialect: &'a Dialect, envelope: Envelope<'a>) 
     }
     let decoded = decode(message, dialect);
     let score = envelope_score(bytes, &envelope) + message_score(&decoded);
-    (score > 0.0).then_some(Candidate { envelope, decoded, score })
+    Some(Candidate { envelope, decoded, score })
 }
 
 fn envelope_score(bytes: &[u8], envelope: &Envelope<'_>) -> f64 {

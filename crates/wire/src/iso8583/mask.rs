@@ -15,6 +15,9 @@ use crate::emv::values::Values;
 /// Card numbers of a message that are searched for elsewhere in it.
 const NUMBERS_MAX: usize = 8;
 
+/// Bytes in a row that look like digits in ASCII or EBCDIC from which on they are taken for text.
+const LETTERS_MIN: usize = 6;
+
 /// Which half bytes of some bytes must not be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
@@ -87,7 +90,12 @@ impl Mask {
     fn hide_behind(&mut self, decoded: &Decoded<'_>) {
         let (from, to) = (decoded.end(), decoded.bytes().len());
         let Some(fault) = decoded.fault() else { return self.hide_unknown(decoded.bytes(), from, to) };
-        let secret = decoded.dialect().field(fault.field).and_then(|f| f.about.secret);
+        let field = decoded.dialect().field(fault.field);
+        let grave = |about: Option<&super::dialect::About>| about.and_then(|a| a.secret).filter(|kind| *kind != SecretKind::Mixed);
+        // Which layout holds is not known before the end is: the one with the secret counts.
+        let layouts = field.iter().flat_map(|f| &f.layouts);
+        let inside = layouts.flat_map(|l| l.parts.iter().map(|p| &p.about).chain(&l.about)).find_map(|about| grave(Some(about)));
+        let secret = grave(field.map(|f| &f.about)).or(inside);
         match secret {
             // Where a secret field ends is not known: nothing behind its start may be shown.
             Some(kind) if kind != SecretKind::Mixed => self.nibbles[from * 2..].fill(true),
@@ -157,7 +165,14 @@ impl Mask {
                 Item::Element(element) => element,
                 Item::Padding { .. } => continue,
                 Item::Fault(fault) => {
-                    self.hide_unknown(bytes, from + fault.offset.min(data.len()), to);
+                    let kind = tags.get(fault.tag, scheme).and_then(|s| s.secret);
+                    let tag_size = (4 - fault.tag.leading_zeros() as usize / 8).max(1);
+                    let start = from + fault.start.min(data.len());
+                    match kind.filter(|kind| *kind != SecretKind::Mixed) {
+                        // Where a secret that breaks off ends is not known: nothing behind its length may be shown.
+                        Some(_) => self.nibbles.iter_mut().take(to * 2).skip((start + tag_size + 1) * 2).for_each(|n| *n = true),
+                        None => self.hide_unknown(bytes, start, to),
+                    }
                     continue;
                 }
             };
@@ -205,8 +220,10 @@ impl Mask {
                 self.nibbles[at + 1] |= hide;
             }
         }
-        // Digits in ASCII and EBCDIC are no packed digits.
-        let text = raw.iter().flat_map(|b| if (0x30..=0x39).contains(b) || *b >= 0xF0 { [0xF, 0xF] } else { [b >> 4, b & 0x0F] });
+        // Digits in ASCII and EBCDIC are no packed digits. A few such bytes in a row may stand in a packed number too.
+        let is_letter = |b: &u8| (0x30..=0x39).contains(b) || (0xF0..=0xF9).contains(b);
+        let in_text: Vec<bool> = raw.chunk_by(|a, b| is_letter(a) == is_letter(b)).flat_map(|c| vec![c.len() >= LETTERS_MIN && is_letter(&c[0]); c.len()]).collect();
+        let text = raw.iter().zip(in_text).flat_map(|(b, text)| if text { [0xF, 0xF] } else { [b >> 4, b & 0x0F] });
         let text: Vec<char> = text.map(|n| char::from_digit(n.into(), 16).unwrap_or('0')).collect();
         for (i, hide) in hidden_in_packed(&text).into_iter().enumerate() {
             self.nibbles[start * 2 + i] |= hide;

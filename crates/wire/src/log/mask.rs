@@ -9,6 +9,8 @@ const SOLID_DIGITS: usize = 24;
 /// Pairs with gaps: with a letter among them, and with decimal digits only, as in a list of response codes.
 const PAIRS_WITH_LETTER: usize = 8;
 const PAIRS: usize = 12;
+/// Base64 of the shortest card number.
+const SHORTEST_BASE64: usize = 16;
 /// Bytes of a UUID as text.
 pub(super) const UUID: usize = 36;
 /// Digits of the shortest card number.
@@ -26,11 +28,11 @@ pub fn mask(text: &str) -> String {
     while let Some(at) = uuid_in(rest) {
         let (before, from) = rest.split_at(at);
         let (uuid, after) = from.split_at(UUID);
-        out.push_str(&mask_card_data(&hide_dumps(before)));
+        out.push_str(&mask_card_data(&hide_dumps(&hide_base64(before))));
         out.push_str(uuid);
         rest = after;
     }
-    out.push_str(&mask_card_data(&hide_dumps(rest)));
+    out.push_str(&mask_card_data(&hide_dumps(&hide_base64(rest))));
     out
 }
 
@@ -58,6 +60,39 @@ pub(super) fn is_uuid(b: &[u8]) -> bool {
     b.len() >= UUID
         && b.iter().take(UUID).enumerate().all(|(i, c)| if matches!(i, 8 | 13 | 18 | 23) { *c == b'-' } else { c.is_ascii_hexdigit() })
         && !b.get(UUID).is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// Hides runs of base64: a card number written that way is read back by anybody.
+fn hide_base64(text: &str) -> String {
+    let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let gap = rest.find(is_letter).unwrap_or(rest.len());
+        let (before, from) = rest.split_at(gap);
+        let (run, after) = from.split_at(from.find(|c| !is_letter(c)).unwrap_or(from.len()));
+        out.push_str(before);
+        if looks_like_base64(run.as_bytes()) {
+            out.push_str(&format!("⟨base64 {}⟩", run.len() * 3 / 4));
+        } else {
+            out.push_str(run);
+        }
+        rest = after;
+    }
+    out
+}
+
+/// Names and paths keep to one kind of letter for a while; base64 changes between capitals, small letters and digits at every other one.
+fn looks_like_base64(run: &[u8]) -> bool {
+    let kind = |b: &u8| match b {
+        b'A'..=b'Z' => 0,
+        b'a'..=b'z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let has = |k| run.iter().any(|b| kind(b) == k);
+    let changes = run.windows(2).filter(|w| kind(&w[0]) != kind(&w[1]) && kind(&w[0]).max(kind(&w[1])) < 3).count();
+    run.len() >= SHORTEST_BASE64 && has(0) && has(1) && has(2) && changes * 5 >= run.len() * 2
 }
 
 fn hide_dumps(text: &str) -> String {
@@ -191,6 +226,9 @@ mod tests {
             ("2026-11-24 10:11:12 SW=6A82 TVR=0800048000", "2026-11-24 10:11:12 SW=6A82 TVR=0800048000"),
             ("缺纸 0xF0", "缺纸 0xF0"),
             ("MAC 00:1A:2B:3C:4D:5E", "MAC 00:1A:2B:3C:4D:5E"),
+            ("recv NjIyNTg4MTIzNDU2Nzg5OA==", "recv ⟨base64 16⟩=="),
+            ("at com.example.Iso8583MessageFactoryImpl.read", "at com.example.Iso8583MessageFactoryImpl.read"),
+            ("/usr/lib/jvm/Java17/bin/Main2", "/usr/lib/jvm/Java17/bin/Main2"),
         ] {
             assert_eq!(mask(given), shown, "{given}");
         }
