@@ -56,7 +56,8 @@ fn capture() -> Vec<u8> {
     write(time, talk.syn());
     let place = [(41, "29800013"), (42, "848290441116000")];
     let money = |trace: &'static str, more: &[(usize, &'static str)]| {
-        let mut fields = vec![(2, "6225881234567898"), (3, "000000"), (4, "000000012300"), (11, trace), (25, "00"), (49, "156"), (60, "22000012000")];
+        let mut fields =
+            vec![(2, "6225881234567898"), (3, "000000"), (4, "000000012300"), (11, trace), (25, "00"), (49, "156"), (60, "22000012000")];
         fields.extend(place.iter().chain(more));
         fields.sort_by_key(|f| f.0);
         fields
@@ -114,7 +115,11 @@ fn no_line_is_wider_than_the_page() {
                 for line in page(&input, lang, width, true).lines() {
                     // The hexadecimal view has its own width.
                     let view = line.get(4..6) == Some("  ") && line.get(..4).is_some_and(|o| o.bytes().all(|b| b.is_ascii_hexdigit()));
-                    assert!(line.width() <= width || view && line.width() <= 73, "{name} {lang} at {width}: {} columns\n{line}", line.width());
+                    assert!(
+                        line.width() <= width || view && line.width() <= 73,
+                        "{name} {lang} at {width}: {} columns\n{line}",
+                        line.width()
+                    );
                 }
             }
         }

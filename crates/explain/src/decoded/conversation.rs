@@ -133,7 +133,8 @@ impl Kept<'_> {
             self.no_reply += u64::from(finding.id == FindingId::NoReply);
         }
         // No money is at stake in a sign-on; that it was refused still stops the till.
-        let refused = chain.outcome == ChainOutcome::Declined || chain.outcome == ChainOutcome::NotApplicable && self.says_no(&chain, decoder);
+        let refused =
+            chain.outcome == ChainOutcome::Declined || chain.outcome == ChainOutcome::NotApplicable && self.says_no(&chain, decoder);
         if refused && let Some(code) = chain.response.as_ref().and_then(|r| code_key(r.as_bytes())) {
             *self.refused.entry(code).or_default() += 1;
         }

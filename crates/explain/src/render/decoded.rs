@@ -3,9 +3,9 @@
 use anstyle::{AnsiColor, Style};
 use posdx_model::{Lang, Text};
 
-use super::{View, may_know};
 use super::terminal::verdict;
 use super::wrap::{columns, pad, wrap};
+use super::{View, may_know};
 use crate::decoded::*;
 use crate::explanation::Explanation;
 use crate::ui::Ui;

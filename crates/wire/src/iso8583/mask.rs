@@ -222,7 +222,10 @@ impl Mask {
         }
         // Digits in ASCII and EBCDIC are no packed digits. A few such bytes in a row may stand in a packed number too.
         let is_letter = |b: &u8| (0x30..=0x39).contains(b) || (0xF0..=0xF9).contains(b);
-        let in_text: Vec<bool> = raw.chunk_by(|a, b| is_letter(a) == is_letter(b)).flat_map(|c| vec![c.len() >= LETTERS_MIN && is_letter(&c[0]); c.len()]).collect();
+        let in_text: Vec<bool> = raw
+            .chunk_by(|a, b| is_letter(a) == is_letter(b))
+            .flat_map(|c| vec![c.len() >= LETTERS_MIN && is_letter(&c[0]); c.len()])
+            .collect();
         let text = raw.iter().zip(in_text).flat_map(|(b, text)| if text { [0xF, 0xF] } else { [b >> 4, b & 0x0F] });
         let text: Vec<char> = text.map(|n| char::from_digit(n.into(), 16).unwrap_or('0')).collect();
         for (i, hide) in hidden_in_packed(&text).into_iter().enumerate() {
