@@ -8,6 +8,7 @@ mod dialect;
 mod explain;
 mod fix;
 mod list;
+mod model;
 mod shell;
 
 use std::io::{self, IsTerminal, Write};
@@ -60,6 +61,8 @@ enum Verb {
     Catalogue(catalogue::CatalogueArgs),
     /// Work on the layouts of ISO 8583.
     Dialect(dialect::DialectArgs),
+    /// Check, ask and plan with models of your own.
+    Model(model::ModelArgs),
     /// Print shell completions.
     Completions(shell::CompletionsArgs),
     /// Print the manual page.
@@ -74,6 +77,7 @@ impl Command {
             Verb::Fix(args) => args.run(),
             Verb::Decode(args) => args.run(),
             Verb::Dialect(args) => args.run(),
+            Verb::Model(args) => args.run(),
             Verb::List(args) => args.run(),
             Verb::Card(args) => args.run(),
             Verb::Check(args) => args.run(),
