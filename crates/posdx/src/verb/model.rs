@@ -185,7 +185,7 @@ fn query(args: &QueryArgs) -> Done {
     lines(&args.queries, |number, line| {
         let place = |e: &dyn std::fmt::Display| Failure::Input(format!("{}:{number}: {e}", args.queries.display()));
         let asked: QueryLine = serde_json::from_str(line).map_err(|e| place(&e))?;
-        let answer = || -> Result<AnswerLine<'_>, String> {
+        let mut answer = || -> Result<AnswerLine<'_>, String> {
             let pairs = asked.evidence.iter().map(|(n, s)| (n.as_str(), s.as_str()));
             let evidence = Evidence::by_name(&network, pairs).map_err(|e| e.to_string())?;
             let node = |name: &String| network.find(name).ok_or_else(|| format!("the network has no node `{name}`"));
