@@ -53,7 +53,8 @@ fn values_are_written_as_their_publishers_wrote_them() {
         encode(dialect, &sample.mti, sample.fields.iter().map(|(n, v)| (*n, v.as_str())), &mut written)
             .unwrap_or_else(|e| panic!("{}: {e}", sample.id));
         // The pad nibble of an odd packed field carries nothing; most hosts write 0.
-        let differing: Vec<usize> = (0..written.len().min(sample.message().len())).filter(|i| written[*i] != sample.message()[*i]).collect();
+        let differing: Vec<usize> =
+            (0..written.len().min(sample.message().len())).filter(|i| written[*i] != sample.message()[*i]).collect();
         let nibble = |i: usize, mask: u8| written[i] & mask == sample.message()[i] & mask;
         let pads = differing.iter().all(|i| nibble(*i, 0xF0) || nibble(*i, 0x0F));
         assert!(written.len() == sample.message().len() && pads, "{}: {differing:?}", sample.id);
@@ -107,7 +108,8 @@ fn real_messages_are_recognised_without_a_hint() {
         let found: BTreeMap<usize, String> = best.decoded.fields().map(|n| (n, value(&best.decoded, n))).collect();
         // Two dialects that read a message alike are equally right.
         if best.envelope.message != sample.from || found != sample.fields {
-            let list: Vec<String> = candidates.iter().map(|c| format!("{} {:.2} @{}", c.decoded.dialect().id, c.score, c.envelope.message)).collect();
+            let list: Vec<String> =
+                candidates.iter().map(|c| format!("{} {:.2} @{}", c.decoded.dialect().id, c.score, c.envelope.message)).collect();
             wrong.push(format!("{} ({}): {}", sample.id, sample.dialect, list.join(", ")));
         }
     }
@@ -147,6 +149,35 @@ fn a_stream_is_cut_into_messages_however_it_arrives() {
         framer.finish(&mut sink);
         assert_eq!(found, messages, "in steps of {step}");
         assert_eq!((skipped, cut), (7, Some((20, messages[0].len() - 20))), "in steps of {step}");
+    }
+}
+
+/// Two of the four characters of a message type are no message, and nothing waits for the rest.
+#[test]
+fn a_length_too_short_for_a_message_type_is_no_message() {
+    let dialects = dialects();
+    for dialect in dialects.all() {
+        for frame in &dialect.frames {
+            let Some(mut framer) = Framer::new(dialect, frame, 4096) else { continue };
+            let width = if dialect.mti == posdx_wire::iso8583::Coding::Bcd { 2 } else { 4 };
+            let mut stream = Vec::new();
+            let body = frame.size() - frame.length.size() + width - 1;
+            posdx_wire::iso8583::write_length(body, frame.length, frame.counts, &mut stream).expect("short");
+            stream.resize(stream.len() + body, 0x60);
+            let (mut skipped, mut others) = (0, 0);
+            let mut sink = |event: posdx_wire::iso8583::FrameEvent<'_>| match event {
+                posdx_wire::iso8583::FrameEvent::Skipped { count, .. } => skipped += count as usize,
+                posdx_wire::iso8583::FrameEvent::Cut { bytes, missing, .. } => {
+                    assert!(missing > 0, "{} {}", dialect.id, frame.id);
+                    others += bytes.len();
+                }
+                posdx_wire::iso8583::FrameEvent::Message { .. } => panic!("{} {}: no message", dialect.id, frame.id),
+            };
+            framer.push(&stream, &mut sink);
+            framer.finish(&mut sink);
+            assert_eq!(skipped + others, stream.len(), "{} {}", dialect.id, frame.id);
+            assert!(skipped > 0, "{} {}: the false start is passed over", dialect.id, frame.id);
+        }
     }
 }
 

@@ -33,7 +33,8 @@ impl<'a> Envelope<'a> {
     /// Reads what `frame` says stands in front. `None` when there are too few bytes or a length that is no number.
     pub fn read(bytes: &[u8], frame: &'a Frame) -> Option<Self> {
         let length = frame.length.size();
-        let said = if frame.length == LengthForm::None { None } else { Some(read_length(bytes.get(..length)?, frame.length, frame.counts)?) };
+        let said =
+            if frame.length == LengthForm::None { None } else { Some(read_length(bytes.get(..length)?, frame.length, frame.counts)?) };
         let tpdu = (length, length + if frame.tpdu { 5 } else { 0 });
         let header = (tpdu.1, tpdu.1 + usize::from(frame.header));
         if bytes.len() < header.1 {
@@ -51,12 +52,12 @@ impl<'a> Envelope<'a> {
 
 /// What a length header says about the bytes behind it.
 fn read_length(bytes: &[u8], form: LengthForm, counts: LengthCounts) -> Option<usize> {
-    let letters = |f: fn(u8) -> u8| {
-        bytes.iter().try_fold(0usize, |n, b| char::from(f(*b)).to_digit(10).map(|d| n * 10 + d as usize))
-    };
+    let letters = |f: fn(u8) -> u8| bytes.iter().try_fold(0usize, |n, b| char::from(f(*b)).to_digit(10).map(|d| n * 10 + d as usize));
     let number = match form {
         LengthForm::None => return None,
-        LengthForm::Binary2 | LengthForm::Binary4 => bytes.iter().try_fold(0usize, |n, b| n.checked_mul(256)?.checked_add(usize::from(*b)))?,
+        LengthForm::Binary2 | LengthForm::Binary4 => {
+            bytes.iter().try_fold(0usize, |n, b| n.checked_mul(256)?.checked_add(usize::from(*b)))?
+        }
         LengthForm::Ascii4 => letters(|b| b)?,
         LengthForm::Ebcdic4 => letters(ebcdic::to_latin_1)?,
         LengthForm::Bcd2 => (0..4).try_fold(0usize, |n, i| Some(n * 10 + usize::from(digit_at(bytes, i, Coding::Bcd)?)))?,
@@ -197,7 +198,8 @@ impl<'d> Framer<'d> {
         let Some(length) = bytes.get(..header) else { return Size::Unknown };
         let body = read_length(length, self.frame.length, self.frame.counts);
         let mti = self.frame.size();
-        let Some(body) = body.filter(|body| *body + header <= self.max && *body + header >= mti + 2) else { return Size::NoMessage };
+        let behind = mti + if self.mti == Coding::Bcd { 2 } else { 4 };
+        let Some(body) = body.filter(|body| *body + header <= self.max && *body + header >= behind) else { return Size::NoMessage };
         if self.frame.tpdu && bytes.get(header).is_some_and(|b| *b != 0x60 && *b != 0x68) {
             return Size::NoMessage;
         }
@@ -205,7 +207,7 @@ impl<'d> Framer<'d> {
         if bytes.get(start..).is_some_and(|h| !h.is_empty() && !h.iter().zip(&self.frame.header_starts).all(|(a, b)| a == b)) {
             return Size::NoMessage;
         }
-        match bytes.get(mti..mti + if self.mti == Coding::Bcd { 2 } else { 4 }) {
+        match bytes.get(mti..behind) {
             None => Size::Unknown,
             Some(found) if is_message_type(found, self.mti) => Size::Bytes(header + body),
             Some(_) => Size::NoMessage,
