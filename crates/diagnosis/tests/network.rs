@@ -130,12 +130,17 @@ fn networks() -> impl Strategy<Value = Network> {
             let mut row = || {
                 let mut r: Vec<f64> = (0..card).map(|_| numbers.next().unwrap_or(0.5)).collect();
                 let sum: f64 = r.iter().sum();
-                if sum > 0.0 { r.iter_mut().for_each(|v| *v /= sum) } else { r[0] = 1.0 }
+                if sum > 0.0 {
+                    r.iter_mut().for_each(|v| *v /= sum)
+                } else {
+                    r[0] = 1.0
+                }
                 r
             };
             let mut rows = |n: usize| (0..n).flat_map(|_| row()).collect::<Vec<f64>>();
             let cpt = if noisy {
-                let combine = if mask > 99 { posdx_diagnosis::network::Combine::Highest } else { posdx_diagnosis::network::Combine::Lowest };
+                let combine =
+                    if mask > 99 { posdx_diagnosis::network::Combine::Highest } else { posdx_diagnosis::network::Combine::Lowest };
                 Cpt::Noisy(NoisyMax { combine, leak: rows(1), links: parents.iter().map(|p| rows(cards[*p])).collect() })
             } else {
                 Cpt::Table(rows(parents.iter().map(|p| cards[*p]).product()))
@@ -275,14 +280,22 @@ fn faults_are_named_and_placed() {
         ("[ 2 ]", "[ two ]", "line 3, column 33: expected the number of states, found `two`"),
         ("(full, flat)", "(full, dead)", "line 10, column 10: unknown state of `battery` (it has: ok, flat) `dead`"),
         ("(full, flat)", "(full, ok)", "line 10, column 3: row of `the gauge for (full, ok)` is given twice"),
-        ("(full, flat) 0.2", "(full, flat) 0.4", "line 7, column 15: the probabilities of `the gauge` for (full, flat) add up to 1.2, not 1"),
+        (
+            "(full, flat) 0.2",
+            "(full, flat) 0.4",
+            "line 7, column 15: the probabilities of `the gauge` for (full, flat) add up to 1.2, not 1",
+        ),
         ("9E-2", "nine", "line 8, column 19: expected a number, found `nine`"),
         ("default 0.05, 0.05, 0.9;", "", "line 7, column 15: variable `the gauge` has no probabilities for (empty, ok)"),
         ("table 0.8, 0.2", "table 0.8", "line 12, column 24: variable `fuel` needs 2 numbers here, 1 are given"),
         ("table 0.8, 0.2", "table 1.8, -0.8", "line 12, column 15: 1.8 is not a probability (variable `fuel`)"),
         ("( battery | fuel )", "( battery | fool )", "line 13, column 25: unknown variable `fool`"),
         ("are optional */", "are optional", "line 4, column 50: expected `*/` at the end of this comment, found the end of the text"),
-        ("type discrete[2]", "type continuous", "line 4, column 25: expected `discrete` (other types are not supported), found `continuous`"),
+        (
+            "type discrete[2]",
+            "type continuous",
+            "line 4, column 25: expected `discrete` (other types are not supported), found `continuous`",
+        ),
     ];
     for (from, to, expected) in cases {
         let text = TANK.replacen(from, to, 1);
@@ -313,7 +326,8 @@ fn cycles_are_named() {
 
 #[test]
 fn rounding_is_normalised_and_more_is_not() {
-    let read = |row: &str| Network::read_bif(&format!("variable a {{ type discrete [3] {{ x, y, z }}; }} probability ( a ) {{ table {row}; }}"));
+    let read =
+        |row: &str| Network::read_bif(&format!("variable a {{ type discrete [3] {{ x, y, z }}; }} probability ( a ) {{ table {row}; }}"));
     let Cpt::Table(row) = read("0.333, 0.333, 0.333").unwrap().nodes()[0].cpt.clone() else { panic!() };
     assert!(row.iter().all(|p| (p - 1.0 / 3.0).abs() < 1e-15));
     assert!(matches!(read("0.3, 0.3, 0.3"), Err(NetworkError { fault: NetworkFault::RowSum { .. }, .. })));
@@ -366,7 +380,10 @@ fn too_large_is_refused_with_its_size() {
     // Thirty binary nodes, each a parent of one child: the family alone has 2^31 entries.
     let causes: Vec<Node> = (0..30).map(|i| node(&format!("c{i}"), 2, &[], Cpt::Table(vec![0.9, 0.1]))).collect();
     let names: Vec<String> = (0..30).map(|i| format!("c{i}")).collect();
-    let mut text = names.iter().map(|n| format!("variable {n} {{ type discrete [2] {{ a, b }}; }} probability ( {n} ) {{ table 1, 0; }}\n")).collect::<String>();
+    let mut text = names
+        .iter()
+        .map(|n| format!("variable {n} {{ type discrete [2] {{ a, b }}; }} probability ( {n} ) {{ table 1, 0; }}\n"))
+        .collect::<String>();
     text += &format!("variable x {{ type discrete [2] {{ a, b }}; }} probability ( x | {} ) {{ default 1, 0; }}", names.join(", "));
     assert!(matches!(Network::read_bif(&text).unwrap_err().fault, NetworkFault::TooLarge { size, .. } if size == 2f64.powi(31)));
 
@@ -411,7 +428,9 @@ fn ruled_out_is_not_ruled_out_for_ever() {
         e.observe(11, k % 3).observe(1 + (k / 3) % 8, k / 7 % 3);
         let (fresh, kept) = (compiled.query(&e, &all(&network)), session.query(&e, &all(&network)));
         match (fresh, kept) {
-            (Ok(a), Ok(b)) => a.iter().zip(b.iter()).for_each(|(a, b)| a.1.iter().zip(b.1).for_each(|(x, y)| assert!((x - y).abs() < 1e-12))),
+            (Ok(a), Ok(b)) => {
+                a.iter().zip(b.iter()).for_each(|(a, b)| a.1.iter().zip(b.1).for_each(|(x, y)| assert!((x - y).abs() < 1e-12)))
+            }
             (a, b) => assert_eq!(a.map(|p| p.log_p), b.map(|p| p.log_p)),
         }
     }

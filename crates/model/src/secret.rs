@@ -128,7 +128,8 @@ fn hide_stretches(hide: &mut [bool], digits: &[char]) {
         if let Some(n) = found {
             hide_number(&mut hide[from..from + n], &digits[from..from + n]);
         }
-        from += found.unwrap_or(1);
+        // Chance finds numbers too: one that ends inside a real one must not keep it from being found.
+        from += 1;
     }
 }
 
@@ -182,6 +183,8 @@ mod tests {
         assert_eq!(masked(SecretKind::Pan, "123456"), "**3456");
         // A longer run: only the stretch that can be a card number.
         assert_eq!(masked(SecretKind::Mixed, "000000006212142000000000012000"), "00000000621214*********0012000");
+        // What chance finds in front of a number does not bare it.
+        assert_eq!(masked(SecretKind::Mixed, "43442030342020622609000000838976"), "4344203******0622609******838976");
         assert_eq!(masked(SecretKind::Mixed, "20111031102957201110311029573"), "20111031102957201110311029573");
     }
 

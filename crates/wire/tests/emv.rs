@@ -11,6 +11,7 @@ use posdx_wire::emv::tables::Tables;
 use posdx_wire::emv::tlv::{Item, Reader, write_element};
 use posdx_wire::emv::values::Values;
 use posdx_wire::emv::{atr, dol, trace};
+use posdx_wire::iso8583::Mask;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -586,6 +587,29 @@ fn tlv_like() -> impl Strategy<Value = Vec<u8>> {
             }),
     ];
     prop::collection::vec(piece, 0..20).prop_map(|p| p.concat())
+}
+
+/// Where an element breaks off, what there is of it is not shown by what nobody knows it to be.
+#[test]
+fn card_numbers_in_broken_elements_are_hidden() {
+    let hidden = |hex: &str| {
+        let bytes = unhex(hex);
+        Mask::of_chip_data(&bytes, &tables().tags).hex(&bytes, 0, bytes.len())
+    };
+    // The first half of an account number is still card data.
+    assert_eq!(hidden("9C01005A0862260900000083"), "9C0100******************");
+    assert_eq!(hidden("57136226090000008389D251"), "************************");
+    // A tag that nobody knows, cut; a number in it begins like one and has the right check digit.
+    assert_eq!(hidden("4130FF6226090000008389"), "4130FF622609******8389");
+    // Packed digits that could be characters are packed digits all the same.
+    assert_eq!(hidden("41086222023334356673"), "4108622202******6673");
+    // Where no card number belongs, one that begins like one and has the right check digit: as digits and as characters.
+    assert_eq!(hidden("9F26086226090000008389"), "9F2608622609******8389");
+    assert_eq!(hidden("061036323236303930303030303038333839"), "0610363232363039************38333839");
+    // As characters that are read as tags and lengths.
+    assert_eq!(hidden("6E757536323236303930303030303038333839"), "6E7575363232363039************38333839");
+    // What is whole in a cut template is shown.
+    assert_eq!(hidden("70209C01009F3602000180"), "70209C01009F3602000180");
 }
 
 proptest! {

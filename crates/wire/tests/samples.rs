@@ -152,6 +152,35 @@ fn a_stream_is_cut_into_messages_however_it_arrives() {
     }
 }
 
+/// Two of the four characters of a message type are no message, and nothing waits for the rest.
+#[test]
+fn a_length_too_short_for_a_message_type_is_no_message() {
+    let dialects = dialects();
+    for dialect in dialects.all() {
+        for frame in &dialect.frames {
+            let Some(mut framer) = Framer::new(dialect, frame, 4096) else { continue };
+            let width = if dialect.mti == posdx_wire::iso8583::Coding::Bcd { 2 } else { 4 };
+            let mut stream = Vec::new();
+            let body = frame.size() - frame.length.size() + width - 1;
+            posdx_wire::iso8583::write_length(body, frame.length, frame.counts, &mut stream).expect("short");
+            stream.resize(stream.len() + body, 0x60);
+            let (mut skipped, mut others) = (0, 0);
+            let mut sink = |event: posdx_wire::iso8583::FrameEvent<'_>| match event {
+                posdx_wire::iso8583::FrameEvent::Skipped { count, .. } => skipped += count as usize,
+                posdx_wire::iso8583::FrameEvent::Cut { bytes, missing, .. } => {
+                    assert!(missing > 0, "{} {}", dialect.id, frame.id);
+                    others += bytes.len();
+                }
+                posdx_wire::iso8583::FrameEvent::Message { .. } => panic!("{} {}: no message", dialect.id, frame.id),
+            };
+            framer.push(&stream, &mut sink);
+            framer.finish(&mut sink);
+            assert_eq!(skipped + others, stream.len(), "{} {}", dialect.id, frame.id);
+            assert!(skipped > 0, "{} {}: the false start is passed over", dialect.id, frame.id);
+        }
+    }
+}
+
 #[test]
 fn a_dialect_with_a_slip_says_where() {
     let base = include_str!("../../../dialects/iso87.toml");

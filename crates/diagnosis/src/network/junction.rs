@@ -117,8 +117,7 @@ fn maximal(elimination: &Elimination) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
     let n = elimination.order.len();
     let mut step = vec![0; n];
     elimination.order.iter().enumerate().for_each(|(i, v)| step[*v] = i);
-    let next: Vec<Option<usize>> =
-        (0..n).map(|i| elimination.cliques[i].iter().map(|v| step[*v]).filter(|s| *s != i).min()).collect();
+    let next: Vec<Option<usize>> = (0..n).map(|i| elimination.cliques[i].iter().map(|v| step[*v]).filter(|s| *s != i).min()).collect();
     let mut owner: Vec<usize> = (0..n).collect();
     for i in 0..n {
         if let Some(p) = next[i]

@@ -140,7 +140,11 @@ pub(super) fn too_large(what: impl Into<String>, size: f64, limit: usize) -> Net
 /// Numbers in the table of a node, checked against the limit before anything is allocated.
 pub(super) fn entries(name: &str, states: usize, parents: &[usize]) -> Result<usize, NetworkFault> {
     let size: f64 = parents.iter().map(|c| *c as f64).product::<f64>() * states as f64;
-    if size > MAX_ENTRIES as f64 { Err(too_large(format!("numbers in the table of `{name}`"), size, MAX_ENTRIES)) } else { Ok(size as usize) }
+    if size > MAX_ENTRIES as f64 {
+        Err(too_large(format!("numbers in the table of `{name}`"), size, MAX_ENTRIES))
+    } else {
+        Ok(size as usize)
+    }
 }
 
 /// ` for (a, b)`: the configuration of a row; empty for a node without parents.

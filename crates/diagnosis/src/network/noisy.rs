@@ -43,7 +43,9 @@ impl NoisyMax {
 
     /// Checks lengths and sums, normalising as for tables.
     pub(super) fn check(&mut self, name: &str, card: usize, parents: &[usize]) -> Result<(), NetworkFault> {
-        let count = |expected: usize, found: usize| if expected == found { Ok(()) } else { Err(NetworkFault::Count { node: name.into(), expected, found }) };
+        let count = |expected: usize, found: usize| {
+            if expected == found { Ok(()) } else { Err(NetworkFault::Count { node: name.into(), expected, found }) }
+        };
         count(card, self.leak.len())?;
         count(parents.len(), self.links.len())?;
         normalise(name, &mut self.leak, || " (leak)".into())?;

@@ -185,7 +185,9 @@ impl<'c> Session<'c> {
             let same = match (finding, self.known[i]) {
                 (Finding::State(s), Known::State(t)) => *s == t,
                 (Finding::Likelihood(l), Known::Likelihood) => self.weights[net.starts[i]..net.starts[i + 1]] == l[..],
-                (Finding::State(_), Known::Nothing | Known::Likelihood) | (Finding::Likelihood(_), Known::Nothing | Known::State(_)) => false,
+                (Finding::State(_), Known::Nothing | Known::Likelihood) | (Finding::Likelihood(_), Known::Nothing | Known::State(_)) => {
+                    false
+                }
             };
             self.seen[i] = self.round;
             if same {
@@ -466,7 +468,13 @@ impl<'c> Session<'c> {
             }
             wanted = &wanted[1..];
         }
-        marginals(&self.beliefs[clique.first + part.start..clique.first + part.end], &clique.dims, wanted, &mut self.scratch, &mut answer.values);
+        marginals(
+            &self.beliefs[clique.first + part.start..clique.first + part.end],
+            &clique.dims,
+            wanted,
+            &mut self.scratch,
+            &mut answer.values,
+        );
     }
 
     /// Normalises the sums; targets that nothing affects get their priors.

@@ -241,7 +241,18 @@ mod tests {
     /// Every run length and both kinds of run against the definition.
     #[test]
     fn a_map_is_what_it_says() {
-        for dims in [vec![(2, 0), (3, 4), (2, 2), (2, 1)], vec![(3, 1), (2, 0), (2, 0)], vec![(2, 2), (2, 1)], vec![(3, 5), (5, 1)], vec![(3, 2), (2, 1), (4, 0)], vec![(2, 8), (8, 1)], vec![(4, 0)], vec![(5, 1)], vec![], vec![(2, 1), (1, 0), (8, 0)]] {
+        for dims in [
+            vec![(2, 0), (3, 4), (2, 2), (2, 1)],
+            vec![(3, 1), (2, 0), (2, 0)],
+            vec![(2, 2), (2, 1)],
+            vec![(3, 5), (5, 1)],
+            vec![(3, 2), (2, 1), (4, 0)],
+            vec![(2, 8), (8, 1)],
+            vec![(4, 0)],
+            vec![(5, 1)],
+            vec![],
+            vec![(2, 1), (1, 0), (8, 0)],
+        ] {
             let map = Map::new(&dims);
             let size: usize = dims.iter().map(|d| d.0).product();
             let place = |mut i: usize| {

@@ -128,7 +128,8 @@ impl Network {
             let _ = writeln!(out, "<DEFINITION>\n  <FOR>{}</FOR>", escape(&node.name));
             node.parents.iter().for_each(|p| out += &format!("  <GIVEN>{}</GIVEN>\n", escape(&self.nodes()[*p].name)));
             let table = self.full_table(i)?;
-            let rows: Vec<String> = table.chunks(node.states.len()).map(|r| r.iter().map(f64::to_string).collect::<Vec<_>>().join(" ")).collect();
+            let rows: Vec<String> =
+                table.chunks(node.states.len()).map(|r| r.iter().map(f64::to_string).collect::<Vec<_>>().join(" ")).collect();
             let _ = writeln!(out, "  <TABLE>{}</TABLE>\n</DEFINITION>", rows.join("\n    "));
         }
         out.push_str("</NETWORK>\n</BIF>\n");

@@ -1,6 +1,7 @@
 //! One ISO 8583 message → its report: fields with their meanings, what contradicts what, and the explanation above them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use posdx_model::{Text, Unmasked};
 use posdx_wire::crypto::{Key, MacRange, which_holds};
@@ -17,6 +18,8 @@ use super::words::Words;
 
 /// Bytes of an excerpt before the place of a fault, and behind it.
 const AROUND: usize = 8;
+/// Bytes of the longest card number (ISO/IEC 7812-1), a character each.
+const CARD_DIGITS_MAX: usize = 19;
 
 impl Decoder<'_> {
     /// Reports one message. `others` are further dialects that fit nearly as well.
@@ -34,11 +37,13 @@ impl Decoder<'_> {
         });
         let (explanation, also) = verdict(self, decoded, &words);
         let total: f64 = others.iter().chain([best]).map(|c| 10f64.powf(c.score - best.score)).sum();
-        // A mask of the message, widened to everything that was given. What no frame explains may be anything.
-        let explained = best.envelope.frame.is_some() && best.score > 0.0;
-        let front = if self.leave.is_some() || explained { Mask::open(bytes) } else { Mask::of_unknown(bytes) };
-        let unsure = best.score <= 0.0;
-        let hidden = |i: usize| (unsure || i < at * 2) && front.hides_nibble(i) || i >= at * 2 && mask.hides_nibble(i - at * 2);
+        let (covered, front) = self.front_mask(bytes, best);
+        let in_front = |i: usize| (covered.start * 2..covered.end * 2).contains(&i) && front.hides_nibble(i - covered.start * 2);
+        // A reading that nothing speaks for may have cut a number in two: then all bytes are looked at as unknown ones too.
+        let unsure = best.score <= 0.0 && self.leave.is_none();
+        let whole = if unsure { Mask::of_unknown(bytes) } else { Mask::open(&[]) };
+        // A mask of the message, widened to everything that was given; length and TPDU have no room for a card number.
+        let hidden = |i: usize| in_front(i) || unsure && whole.hides_nibble(i) || (i >= at * 2 && mask.hides_nibble(i - at * 2));
         let transaction = decoded.transaction().map(|t| Transaction { id: t.id.clone(), name: t.name.clone() });
         let end = at + decoded.end();
         let rest = (decoded.fault().is_none() && end < best.envelope.end).then_some((end, best.envelope.end));
@@ -144,30 +149,46 @@ impl Decoder<'_> {
         Chip { tables: &self.knowledge.chip, lists: &self.lists, catalogue: self.catalogue, listed: &self.listed }
     }
 
+    /// What must not be shown of a header, and the bytes that this covers. Bytes that nobody explains may hold a number that reaches into
+    /// what was taken for the message.
+    fn front_mask(&self, bytes: &[u8], best: &Candidate<'_>) -> (Range<usize>, Mask) {
+        let (from, to) = best.envelope.header;
+        let reach = if best.envelope.frame.is_none() && to > from { CARD_DIGITS_MAX } else { 0 };
+        let covered = from..bytes.len().min(to + reach);
+        let front = bytes.get(covered.clone()).unwrap_or_default();
+        (covered, if self.leave.is_some() { Mask::open(front) } else { Mask::of_unknown(front) })
+    }
+
     fn framing(&self, bytes: &[u8], best: &Candidate<'_>, words: &Words<'_>, front: &Mask) -> Framing {
         let envelope = &best.envelope;
-        let hex = |(from, to): (usize, usize)| front.hex(bytes, from, to);
-        let Some(frame) = envelope.frame else {
-            return Framing { unexplained: envelope.message, header: hex(envelope.header), ..Framing::default() };
-        };
+        let hex =
+            |(from, to): (usize, usize)| bytes.get(from..to).unwrap_or_default().iter().map(|b| format!("{b:02X}")).collect::<String>();
         let header = bytes.get(envelope.header.0..envelope.header.1).unwrap_or_default();
+        let header_shown = front.hex(header, 0, header.len());
+        let Some(frame) = envelope.frame else {
+            return Framing { unexplained: envelope.message, header: header_shown, ..Framing::default() };
+        };
         let parts = posdx_wire::iso8583::header_parts(frame, header, envelope.header.0);
         Framing {
             length_header: hex(envelope.length),
             length_says: envelope.said,
             length_found: envelope.said.map(|_| bytes.len().saturating_sub(envelope.length.1)),
             tpdu: hex(envelope.tpdu),
-            header: hex(envelope.header),
+            header: header_shown,
             header_parts: parts
                 .iter()
-                .map(|part| PartReport {
-                    id: part.path.clone(),
-                    name: part.about.map(|a| a.name.clone()).unwrap_or_default(),
-                    value: part.value.masked(),
-                    meaning: part.about.and_then(|about| words.meaning(about, &part.value.masked(), &[])),
-                    bytes: [part.nibbles.0 / 2, part.nibbles.1.div_ceil(2)],
-                    unconfirmed: part.about.is_some_and(|a| a.unconfirmed),
-                    ..PartReport::default()
+                .map(|part| {
+                    let start = envelope.header.0 * 2;
+                    let value = front.value(&part.value.masked(), (part.nibbles.0 - start, part.nibbles.1 - start));
+                    PartReport {
+                        id: part.path.clone(),
+                        name: part.about.map(|a| a.name.clone()).unwrap_or_default(),
+                        meaning: part.about.and_then(|about| words.meaning(about, &value, &[])),
+                        value,
+                        bytes: [part.nibbles.0 / 2, part.nibbles.1.div_ceil(2)],
+                        unconfirmed: part.about.is_some_and(|a| a.unconfirmed),
+                        ..PartReport::default()
+                    }
                 })
                 .collect(),
             unexplained: 0,

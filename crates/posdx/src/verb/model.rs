@@ -218,10 +218,11 @@ fn query(args: &QueryArgs) -> Done {
 
 fn convert(args: &ConvertArgs) -> Done {
     let network = network(&args.file)?;
-    print(&match args.to {
+    let written = match args.to {
         Format::Bif => network.write_bif(),
         Format::Xmlbif => network.write_xmlbif(),
-    })?;
+    };
+    print(&written.map_err(|e| Failure::Input(format!("{}: {e}", args.file.display())))?)?;
     Ok(exit::ANSWERED)
 }
 

@@ -5,6 +5,7 @@ use posdx_model::{CardNumber, Secret, SecretKind, Text, mask_card_data};
 use super::bits::{both, byte_of};
 use super::meaning::{Explainer, Meaning};
 use super::tags::Format;
+use crate::iso8583::Mask;
 
 /// Hexadecimal digits shown of a long value.
 const HEX_SHOWN: usize = 64;
@@ -57,6 +58,9 @@ impl Explainer<'_> {
             Some(kind) => Secret::new(kind, whole).masked(),
             None => whole,
         };
+        // The digits may be written as characters too.
+        let mask = if kind == Some(SecretKind::Mixed) { Mask::of_unknown(value) } else { Mask::of_known(value) };
+        let shown: String = shown.chars().enumerate().map(|(i, c)| if mask.hides_nibble(i) { '*' } else { c }).collect();
         let cut: String = shown.chars().take(HEX_SHOWN).collect();
         if cut.len() < shown.len() {
             self.say("bytes-long", &[("hex", both(cut)), ("n", both(value.len().to_string()))])

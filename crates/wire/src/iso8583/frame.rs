@@ -198,7 +198,8 @@ impl<'d> Framer<'d> {
         let Some(length) = bytes.get(..header) else { return Size::Unknown };
         let body = read_length(length, self.frame.length, self.frame.counts);
         let mti = self.frame.size();
-        let Some(body) = body.filter(|body| *body + header <= self.max && *body + header >= mti + 2) else { return Size::NoMessage };
+        let behind = mti + if self.mti == Coding::Bcd { 2 } else { 4 };
+        let Some(body) = body.filter(|body| *body + header <= self.max && *body + header >= behind) else { return Size::NoMessage };
         if self.frame.tpdu && bytes.get(header).is_some_and(|b| *b != 0x60 && *b != 0x68) {
             return Size::NoMessage;
         }
@@ -206,7 +207,7 @@ impl<'d> Framer<'d> {
         if bytes.get(start..).is_some_and(|h| !h.is_empty() && !h.iter().zip(&self.frame.header_starts).all(|(a, b)| a == b)) {
             return Size::NoMessage;
         }
-        match bytes.get(mti..mti + if self.mti == Coding::Bcd { 2 } else { 4 }) {
+        match bytes.get(mti..behind) {
             None => Size::Unknown,
             Some(found) if is_message_type(found, self.mti) => Size::Bytes(header + body),
             Some(_) => Size::NoMessage,

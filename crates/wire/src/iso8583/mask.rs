@@ -9,14 +9,14 @@ use super::decode::{Decoded, render};
 use super::dialect::{Coding, Format, Kind};
 use super::ebcdic;
 use crate::emv::tags::Tags;
-use crate::emv::tlv::{Item, Reader};
+use crate::emv::tlv::{Expected, Fault, Item, Reader};
 use crate::emv::values::Values;
 
 /// Card numbers of a message that are searched for elsewhere in it.
 const NUMBERS_MAX: usize = 8;
 
-/// Bytes in a row that look like digits in ASCII or EBCDIC from which on they are taken for text.
-const LETTERS_MIN: usize = 6;
+/// So many bytes of ASCII digits in a row are taken for text, not for packed digits.
+const ASCII_DIGITS_MIN: usize = 4;
 
 /// Which half bytes of some bytes must not be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,14 @@ impl Mask {
     pub fn of_unknown(bytes: &[u8]) -> Self {
         let mut mask = Mask::open(bytes);
         mask.hide_unknown(bytes, 0, bytes.len());
+        mask
+    }
+
+    /// Of bytes that are known and no secret: only what begins like a card number and has the right check digit.
+    pub(crate) fn of_known(bytes: &[u8]) -> Self {
+        let mut mask = Mask::open(bytes);
+        mask.hide_letters_in(bytes, 0);
+        mask.hide_packed_in(bytes, 0);
         mask
     }
 
@@ -160,28 +168,33 @@ impl Mask {
     fn hide_elements(&mut self, bytes: &[u8], from: usize, to: usize, tags: &Tags, numbers: &mut Vec<String>) {
         let Some(data) = bytes.get(from..to) else { return };
         let scheme = Values::of(data).scheme();
+        // Digits in ASCII can be read as tags and lengths, too.
+        self.hide_letters_in(data, from);
+        let mut read = None;
         for item in Reader::deep(data) {
             let element = match item {
                 Item::Element(element) => element,
                 Item::Padding { .. } => continue,
                 Item::Fault(fault) => {
-                    let kind = tags.get(fault.tag, scheme).and_then(|s| s.secret);
-                    let tag_size = (4 - fault.tag.leading_zeros() as usize / 8).max(1);
-                    let start = from + fault.start.min(data.len());
-                    match kind.filter(|kind| *kind != SecretKind::Mixed) {
-                        // Where a secret that breaks off ends is not known: nothing behind its length may be shown.
-                        Some(_) => self.nibbles.iter_mut().take(to * 2).skip((start + tag_size + 1) * 2).for_each(|n| *n = true),
-                        None => self.hide_unknown(bytes, start, to),
-                    }
+                    self.hide_packed_in(data, from);
+                    self.hide_unread(
+                        bytes,
+                        (from, to),
+                        &fault,
+                        read == Some(fault.start),
+                        tags.get(fault.tag, scheme).and_then(|s| s.secret),
+                    );
                     continue;
                 }
             };
+            read = Some(element.start);
             let spec = tags.get(element.tag, scheme);
             let range = element.value_range();
             let (start, end) = (from + range.start, from + range.end);
             let Some(value) = bytes.get(start..end) else { continue };
             match spec.map(|s| s.secret) {
-                Some(None) => {}
+                Some(None) if element.constructed => {}
+                Some(None) => self.hide_packed_in(value, start),
                 Some(Some(kind)) => {
                     let printable = value.iter().all(|b| (0x20..0x7F).contains(b)) && kind != SecretKind::Pan;
                     let text: Vec<char> = if printable {
@@ -204,6 +217,19 @@ impl Mask {
         }
     }
 
+    /// What could not be read as elements. Of a template that was `given` before, what it holds is read on its own.
+    fn hide_unread(&mut self, bytes: &[u8], (from, to): (usize, usize), fault: &Fault, given: bool, secret: Option<SecretKind>) {
+        let unread = (from + if given { fault.offset } else { fault.start }).min(to);
+        match secret {
+            // The first half of a card number is too short to be told by its digits.
+            Some(kind) if kind != SecretKind::Mixed && !given => {
+                let behind = if fault.expected == Expected::Value { (from + fault.offset).min(to) } else { to };
+                self.nibbles[unread * 2..behind.max(unread) * 2].fill(true);
+            }
+            _ => self.hide_unknown(bytes, unread, to),
+        }
+    }
+
     fn hide_unknown(&mut self, bytes: &[u8], from: usize, to: usize) {
         if let Some(raw) = bytes.get(from..to) {
             self.hide_unknown_in(raw, from);
@@ -220,13 +246,25 @@ impl Mask {
                 self.nibbles[at + 1] |= hide;
             }
         }
-        // Digits in ASCII and EBCDIC are no packed digits. A few such bytes in a row may stand in a packed number too.
-        let is_letter = |b: &u8| (0x30..=0x39).contains(b) || (0xF0..=0xF9).contains(b);
-        let in_text: Vec<bool> = raw
-            .chunk_by(|a, b| is_letter(a) == is_letter(b))
-            .flat_map(|c| vec![c.len() >= LETTERS_MIN && is_letter(&c[0]); c.len()])
-            .collect();
-        let text = raw.iter().zip(in_text).flat_map(|(b, text)| if text { [0xF, 0xF] } else { [b >> 4, b & 0x0F] });
+        self.hide_packed_in(raw, start);
+    }
+
+    /// Hides ASCII digits that begin like a card number and have the right check digit: none belongs here.
+    fn hide_letters_in(&mut self, raw: &[u8], start: usize) {
+        let text: Vec<char> = raw.iter().map(|b| char::from(*b)).collect();
+        for (i, hide) in hidden_in_packed(&text).into_iter().enumerate() {
+            self.nibbles[(start + i) * 2] |= hide;
+            self.nibbles[(start + i) * 2 + 1] |= hide;
+        }
+    }
+
+    /// The same for packed digits.
+    fn hide_packed_in(&mut self, raw: &[u8], start: usize) {
+        // Digits in ASCII are no packed digits; one or two such bytes may be either.
+        let text = raw.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()).flat_map(|run| {
+            let letters = run.len() >= ASCII_DIGITS_MIN && run.iter().all(u8::is_ascii_digit);
+            run.iter().flat_map(move |b| if letters { [0xF, 0xF] } else { [b >> 4, b & 0x0F] })
+        });
         let text: Vec<char> = text.map(|n| char::from_digit(n.into(), 16).unwrap_or('0')).collect();
         for (i, hide) in hidden_in_packed(&text).into_iter().enumerate() {
             self.nibbles[start * 2 + i] |= hide;

@@ -1,0 +1,9 @@
+//! Anything that is pasted → an answer in every form, without the card number that was put in.
+//!
+//! `cargo test -p posdx-explain --test mutations -- --ignored` writes samples to start from; then `cargo fuzz run decode`.
+#![no_main]
+
+#[path = "../../crates/explain/tests/invariants/mod.rs"]
+mod invariants;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| invariants::decode::check(data));
