@@ -5,6 +5,8 @@
 //! of cost, recomputed after each failure) and the sequence is cut where calling service becomes cheaper. That is the upper bound on
 //! which exact search will build. Everything is plain numbers here; what causes and steps mean is known to the caller.
 
+pub mod learning;
+
 /// A step as the planner sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Action {
