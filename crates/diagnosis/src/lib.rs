@@ -5,6 +5,7 @@
 //! of cost, recomputed after each failure) and the sequence is cut where calling service becomes cheaper. That is the upper bound on
 //! which exact search will build. Everything is plain numbers here; what causes and steps mean is known to the caller.
 
+pub mod learning;
 pub mod network;
 pub mod planning;
 
