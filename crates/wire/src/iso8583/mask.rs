@@ -109,6 +109,11 @@ impl Mask {
             Some(kind) if kind != SecretKind::Mixed => self.nibbles[from * 2..].fill(true),
             _ => self.hide_unknown(decoded.bytes(), from, to),
         }
+        // A secret that the bitmap announces stands somewhere behind the fault, and nobody knows where.
+        let announced = decoded.announced().filter(|n| *n > fault.field);
+        if announced.filter_map(|n| decoded.dialect().field(n)).any(|f| grave(Some(&f.about)).is_some()) {
+            self.nibbles.iter_mut().skip(fault.offset.max(from) * 2).for_each(|n| *n = true);
+        }
     }
 
     fn hide_field(&mut self, raw: &[u8], start: usize, units: usize, format: &Format, kind: SecretKind, numbers: &mut Vec<String>) {
