@@ -1,4 +1,5 @@
 //! The inference against the definition: every posterior, probability and explanation is recomputed by enumerating all states.
+#![allow(clippy::type_complexity, reason = "generated shapes of a test")]
 #![allow(clippy::disallowed_methods, reason = "tests stand outside")]
 
 use posdx_diagnosis::network::{
@@ -107,7 +108,7 @@ fn same(network: &Network, evidence: &Evidence, found: &Result<Posteriors, Infer
                 let mut e = Evidence::new();
                 for (k, c) in clashes.iter().enumerate().filter(|(k, _)| Some(*k) != skip) {
                     let n = network.find(&c.node).unwrap_or_else(|| panic!("clash {k} names no node"));
-                    e.set(n, evidence.iter().find(|f| f.0 == n).unwrap().1.clone());
+                    e.set(n, evidence.iter().find(|f| f.0 == n).expect("sound").1.clone());
                 }
                 brute(network, &e).p
             };
@@ -147,7 +148,7 @@ fn networks() -> impl Strategy<Value = Network> {
             };
             nodes.push(node(&format!("n{i}"), card, &parents, cpt));
         }
-        Network::new("random", nodes).unwrap()
+        Network::new("random", nodes).expect("sound")
     })
 }
 
@@ -240,7 +241,7 @@ proptest! {
 }
 
 fn tank() -> Network {
-    Network::read_bif(TANK).unwrap()
+    Network::read_bif(TANK).expect("sound")
 }
 
 #[test]
