@@ -86,8 +86,11 @@ fn common(a: &[usize], b: &[usize]) -> Vec<usize> {
 
 /// Builds the tree. `targets` are the nodes whose posteriors will usually be asked for; `leaf` says which nodes have no children.
 pub(super) fn build(elimination: &Elimination, cards: &[usize], targets: &[usize], leaf: &[bool]) -> Tree {
-    let (sets, links) = maximal(elimination);
+    let (sets, mut links) = maximal(elimination);
     let mut knots: Vec<Knot> = sets.into_iter().map(|set| Knot { size: size(&set, cards), set, children: Vec::new() }).collect();
+    for k in 0..knots.len() {
+        share_separators(&mut knots, &mut links, k, cards);
+    }
     let mut top = Vec::new();
     let mut reached = vec![false; knots.len()];
     for start in 0..knots.len() {
@@ -106,9 +109,6 @@ pub(super) fn build(elimination: &Elimination, cards: &[usize], targets: &[usize
     }
     let root = knots.len();
     knots.push(Knot { set: Vec::new(), size: 1.0, children: top });
-    for k in 0..root {
-        share_separators(&mut knots, k, cards);
-    }
     lay_out(&knots, root, cards, leaf)
 }
 
@@ -157,12 +157,14 @@ fn walk(start: usize, links: &[Vec<usize>]) -> Vec<(usize, Option<usize>)> {
     order
 }
 
-/// The root from which the fewest entries have to be visited on the way out to the targets; ties go to the largest clique.
+/// The root from which the fewest entries have to be visited: its own, and those on the way out to the targets. Ties: the largest clique.
 fn best_root(part: &[(usize, Option<usize>)], knots: &[Knot], links: &[Vec<usize>], targets: &[usize], nodes: usize) -> usize {
     let mut candidates: Vec<usize> = part.iter().map(|k| k.0).collect();
     candidates.sort_by(|a, b| knots[*b].size.total_cmp(&knots[*a].size).then(a.cmp(b)));
-    // Trying every root is quadratic; in a very large network the big cliques are the ones that matter.
-    candidates.truncate(if part.len() > 1024 { 128 } else { 1024 });
+    // Trying every root is quadratic; in a very large network some of the large and some of the small must do.
+    if part.len() > 1024 {
+        candidates.drain(64..part.len() - 64);
+    }
     let mut wanted = vec![false; nodes];
     targets.iter().for_each(|t| wanted[*t] = true);
     let mut best = (f64::INFINITY, part[0].0);
@@ -173,7 +175,7 @@ fn best_root(part: &[(usize, Option<usize>)], knots: &[Knot], links: &[Vec<usize
         for (k, _) in &order {
             needed[*k] = knots[*k].set.iter().filter(|v| std::mem::take(&mut open[**v])).count() > 0;
         }
-        let mut cost = 0.0;
+        let mut cost = knots[root].size;
         for (k, parent) in order.iter().rev() {
             if let (Some(p), true) = (parent, needed[*k]) {
                 needed[*p] = true;
@@ -187,11 +189,11 @@ fn best_root(part: &[(usize, Option<usize>)], knots: &[Knot], links: &[Vec<usize
     best.1
 }
 
-/// Puts a small clique between a large one and those of its children that meet it in the same few variables: their messages are
-/// multiplied there, and the large table is visited once instead of once per child.
-fn share_separators(knots: &mut Vec<Knot>, k: usize, cards: &[usize]) {
-    let children = std::mem::take(&mut knots[k].children);
-    let meets: Vec<Vec<usize>> = children.iter().map(|c| common(&knots[*c].set, &knots[k].set)).collect();
+/// Puts a small clique between a large one and those neighbours that meet it in the same few variables: their messages are multiplied
+/// there, and the large table is visited once instead of once per neighbour, or not at all.
+fn share_separators(knots: &mut Vec<Knot>, links: &mut Vec<Vec<usize>>, k: usize, cards: &[usize]) {
+    let neighbours = links[k].clone();
+    let meets: Vec<Vec<usize>> = neighbours.iter().map(|n| common(&knots[*n].set, &knots[k].set)).collect();
     let mut distinct: Vec<&Vec<usize>> = meets.iter().collect();
     distinct.sort_by(|a, b| a.len().cmp(&b.len()).then(a.cmp(b)));
     distinct.dedup();
@@ -202,21 +204,34 @@ fn share_separators(knots: &mut Vec<Knot>, k: usize, cards: &[usize]) {
         .filter(|d| meets.iter().filter(|m| within(m, d)).count() >= 2)
         .cloned()
         .collect();
-    let base = knots.len();
+    if shared.is_empty() {
+        return;
+    }
+    links[k].clear();
+    neighbours.iter().for_each(|n| links[*n].retain(|l| *l != k));
+    let mut number = Vec::with_capacity(shared.len());
     for d in &shared {
-        knots.push(Knot { set: d.clone(), size: size(d, cards), children: Vec::new() });
+        // A neighbour that is nothing but the shared variables serves as it is.
+        let found = neighbours.iter().copied().find(|n| knots[*n].set == *d);
+        number.push(found.unwrap_or_else(|| {
+            knots.push(Knot { set: d.clone(), size: size(d, cards), children: Vec::new() });
+            links.push(Vec::new());
+            knots.len() - 1
+        }));
     }
     let smallest = |set: &[usize], strict: bool| {
         let fits = |i: &usize| within(set, &shared[*i]) && !(strict && shared[*i].len() == set.len());
         (0..shared.len()).filter(fits).min_by(|a, b| size(&shared[*a], cards).total_cmp(&size(&shared[*b], cards)))
     };
+    let mut connect = |a: usize, b: usize| {
+        links[a].push(b);
+        links[b].push(a);
+    };
     for (i, d) in shared.iter().enumerate() {
-        let parent = smallest(d, true).map_or(k, |p| base + p);
-        knots[parent].children.push(base + i);
+        connect(number[i], smallest(d, true).map_or(k, |p| number[p]));
     }
-    for (c, m) in children.iter().zip(&meets) {
-        let parent = smallest(m, false).map_or(k, |p| base + p);
-        knots[parent].children.push(*c);
+    for (n, m) in neighbours.iter().zip(&meets).filter(|(n, _)| !number.contains(n)) {
+        connect(*n, smallest(m, false).map_or(k, |p| number[p]));
     }
 }
 
