@@ -61,6 +61,23 @@ pub fn explain_code(catalogue: &Catalogue, namespace: &str, value: &str) -> Opti
     Some(Assembler { catalogue }.reading(&found, &[]))
 }
 
+/// Explains one value of a named list as a whole answer: that value first, then what else the same number means.
+pub fn explain_listed(catalogue: &Catalogue, namespace: &str, value: &str) -> Option<Explanation> {
+    let found = find::Reading { token: Some(0), ..find::code(catalogue, namespace, value)? };
+    let same = |a: &Subject, b: &Subject| match (a, b) {
+        (Subject::Code { code: a, .. }, Subject::Code { code: b, .. }) => a == b,
+        (Subject::Field { namespace: a, bytes: x, .. }, Subject::Field { namespace: b, bytes: y, .. }) => a == b && x == y,
+        _ => false,
+    };
+    let others = find::find(catalogue, value, None).readings;
+    let others = others.iter().filter(|r| r.token == Some(0) && !same(&r.subject, &found.subject));
+    let shown: Vec<&find::Reading> = std::iter::once(&found).chain(others).take(READINGS_MAX).collect();
+    let readings: Vec<Reading> = shown.iter().map(|r| Assembler { catalogue }.reading(r, &shown)).collect();
+    let mut explanation = explanation_of(catalogue, value, Verdict::Known, readings);
+    explanation.input.codes = vec![mask_card_data(value)];
+    Some(explanation)
+}
+
 /// Explains a condition that was found without a code.
 pub fn explain_condition(catalogue: &Catalogue, id: &str) -> Option<Reading> {
     let condition = catalogue.condition_ref(id)?;

@@ -8,6 +8,7 @@
 mod assemble;
 pub mod decoded;
 mod explanation;
+pub mod listing;
 pub mod number;
 mod odds;
 mod plan;
@@ -15,7 +16,7 @@ pub mod render;
 pub mod repair;
 mod ui;
 
-pub use assemble::{Question, explain, explain_code, explain_condition};
+pub use assemble::{Question, explain, explain_code, explain_condition, explain_listed};
 pub use explanation::*;
 pub use odds::odds;
 pub use ui::{Ui, actor_name, grade_name, party_name};

@@ -20,7 +20,8 @@ fn imports_run_one_way() {
         ("posdx-wire", &["posdx-model"]),
         ("posdx-explain", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire"]),
         ("posdx-embedded", &["posdx-catalogue", "posdx-wire"]),
-        ("posdx", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire", "posdx-explain", "posdx-embedded"]),
+        ("posdx-server", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire", "posdx-explain", "posdx-embedded"]),
+        ("posdx", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire", "posdx-explain", "posdx-embedded", "posdx-server"]),
         ("xtask", &[]),
     ]);
     let metadata = metadata();
@@ -99,7 +100,8 @@ fn the_readme_samples_are_true() {
 #[test]
 fn chinese_in_the_sources_uses_full_width_marks() {
     let han = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../explain/src")];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders = ["explain/src", "server/src", "server/data", "server/assets"].map(|f| root.join(f)).to_vec();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).expect("readable") {
             let path = entry.expect("readable").path();

@@ -26,6 +26,6 @@ pub struct View {
 }
 
 /// True when this reader may see why a bank has stopped a card, and in which words a list says so.
-pub(crate) fn may_know(role: Role, discreet: bool) -> bool {
+pub fn may_know(role: Role, discreet: bool) -> bool {
     !discreet || matches!(role, Role::Agent | Role::Engineer)
 }

@@ -10,10 +10,12 @@ mod advise;
 mod model;
 mod session;
 mod summary;
+mod told;
 mod view;
 
 pub use advise::Advice;
 pub use model::{Model, Subject};
 pub use session::{Entry, LastSale, Next, Session, SessionError, State, state};
 pub use summary::{Likely, Summary, summary};
+pub use told::{Told, told};
 pub use view::{CauseView, Choice, ForAgainst, NextView, View, view};

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::model::Model;
 use super::session::{Entry, LastSale, Next, State};
+use super::told;
 use crate::explanation::Contact;
 use crate::odds::{odds, rounded};
 
@@ -166,11 +167,7 @@ fn next_view(catalogue: &Catalogue, model: &Model, state: &State) -> NextView {
         Next::LastSale { wait } => {
             let id = if *wait { REVERSAL_STEP } else { model.condition.query.as_deref().unwrap_or(QUERY_STEP) };
             let step = catalogue.step(id);
-            let choice = |found: LastSale, zh: &str, en: &str| Choice {
-                id: found.to_string(),
-                text: Text::new(zh, en),
-                entry: Entry::LastSale { found },
-            };
+            let choice = |found: LastSale| Choice { id: found.to_string(), text: told::last_sale(found), entry: Entry::LastSale { found } };
             NextView {
                 id: id.to_owned(),
                 title: step.as_ref().map(|s| s.title.clone()).unwrap_or_default(),
@@ -181,12 +178,7 @@ fn next_view(catalogue: &Catalogue, model: &Model, state: &State) -> NextView {
                     "钱动没动还不知道，先查清才能做别的。",
                     "Whether money moved is not known; nothing else may come before finding out.",
                 ),
-                choices: vec![
-                    choice(LastSale::Succeeded, "成功了", "It succeeded"),
-                    choice(LastSale::Failed, "失败，或没有这一笔", "It failed, or there is none"),
-                    choice(LastSale::Reversed, "已冲正", "It was reversed"),
-                    choice(LastSale::CannotTell, "查不到", "Cannot tell"),
-                ],
+                choices: LastSale::ALL.iter().copied().map(choice).collect(),
                 ..blank("last-sale")
             }
         }
@@ -199,7 +191,7 @@ fn next_view(catalogue: &Catalogue, model: &Model, state: &State) -> NextView {
             });
             let cannot = Choice {
                 id: "cannot-tell".into(),
-                text: Text::new("说不准", "Cannot tell"),
+                text: told::cannot_tell(),
                 entry: Entry::Told { question: question.id.clone(), answer: None },
             };
             NextView {
@@ -214,9 +206,9 @@ fn next_view(catalogue: &Catalogue, model: &Model, state: &State) -> NextView {
         }
         Next::Confirm { precondition, step } => {
             let record = catalogue.precondition(precondition);
-            let choice = |holds: bool, zh: &str, en: &str| Choice {
+            let choice = |holds: bool| Choice {
                 id: if holds { "yes" } else { "no" }.into(),
-                text: Text::new(zh, en),
+                text: told::holds(holds),
                 entry: Entry::Holds { precondition: precondition.clone(), holds },
             };
             let title = &model.steps[*step].title;
@@ -228,15 +220,15 @@ fn next_view(catalogue: &Catalogue, model: &Model, state: &State) -> NextView {
                     format!("下一步是“{}”，这一条不满足就可能弄丢东西。", title.zh),
                     format!("The next step is “{}”; without this it may do harm.", title.en),
                 ),
-                choices: vec![choice(true, "是", "Yes"), choice(false, "不是，或不知道", "No, or not known")],
+                choices: vec![choice(true), choice(false)],
                 ..blank("confirm")
             }
         }
         Next::Do(s) => {
             let step = &model.steps[*s];
-            let choice = |id: &str, helped: Option<bool>, zh: &str, en: &str| Choice {
+            let choice = |id: &str, helped: Option<bool>| Choice {
                 id: id.into(),
-                text: Text::new(zh, en),
+                text: told::helped(helped),
                 entry: Entry::Did { step: step.id.clone(), helped },
             };
             let chance = state.advice.as_ref().map_or(0.0, |a| a.chance);
@@ -247,11 +239,7 @@ fn next_view(catalogue: &Catalogue, model: &Model, state: &State) -> NextView {
                 by: Some(step.by),
                 minutes: Some(step.minutes),
                 because: because_do(model, state, *s, chance),
-                choices: vec![
-                    choice("helped", Some(true), "好了", "It works now"),
-                    choice("no-help", Some(false), "没用", "No help"),
-                    choice("cannot", None, "做不了", "Cannot be done"),
-                ],
+                choices: vec![choice("helped", Some(true)), choice("no-help", Some(false)), choice("cannot", None)],
                 ..blank("do")
             }
         }

@@ -1,10 +1,9 @@
 //! `posdx list`: the catalogue backwards. Which codes does a namespace hold, which does a condition raise, which can a step repair?
 
 use clap::Args;
-use posdx_catalogue::Catalogue;
 use posdx_embedded::catalogue;
-use posdx_model::{Lang, Text};
-use serde::Serialize;
+use posdx_explain::listing::{self, By, Line, NotListed};
+use posdx_model::Lang;
 
 use super::{Done, Failure, Output, exit, print, print_json};
 
@@ -29,100 +28,29 @@ pub struct ListArgs {
     output: Output,
 }
 
-/// One line of a listing.
-#[derive(Serialize)]
-struct Line {
-    id: String,
-    title: Text,
-    /// How likely, where the question was one of chance.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    p: Option<f64>,
-}
-
 impl ListArgs {
     pub fn run(self) -> Done {
         let c = catalogue();
-        let lines = match (&self.namespace, &self.condition, &self.cause, &self.step) {
-            (Some(id), ..) if id == "all" => titles(c.namespaces().map(|n| (n.id, n.title))),
-            (_, Some(id), ..) if id == "all" => titles(c.conditions().map(|x| (x.id, x.title))),
-            (_, _, Some(id), _) if id == "all" => titles(c.causes().map(|x| (x.id, x.title))),
-            (_, _, _, Some(id)) if id == "all" => titles(c.steps().map(|x| (x.id, x.title))),
-            (Some(id), ..) => {
-                known(c.namespace(id).is_some(), "namespace", id, c.namespaces().map(|n| n.id))?;
-                titles(
-                    c.codes()
-                        .filter(|code| c.namespace_id(*code) == id)
-                        .map(|code| (c.code_id(code).to_string(), c.code_record(code).name)),
-                )
-            }
-            (_, Some(id), ..) => {
-                known(c.condition(id).is_some(), "condition", id, c.conditions().map(|x| x.id))?;
-                titles(
-                    c.codes()
-                        .filter(|code| c.condition_id(c.condition_of(*code)) == id)
-                        .map(|code| (c.code_id(code).to_string(), c.code_record(code).name)),
-                )
-            }
-            (_, _, Some(id), _) => {
-                known(c.cause(id).is_some(), "cause", id, c.causes().map(|x| x.id))?;
-                codes_by_chance(c, |cause| f64::from(u8::from(cause == id)))
-            }
-            (_, _, _, Some(id)) => {
-                let step = c.step(id);
-                known(step.is_some(), "step", id, c.steps().map(|x| x.id))?;
-                let repairs = step.map(|s| s.repairs).unwrap_or_default();
-                codes_by_chance(c, |cause| repairs.iter().find(|r| r.cause == cause).map_or(0.0, |r| r.p))
-            }
-            _ if self.contexts => titles(c.contexts().map(|x| (x.id, x.text))),
-            _ => titles(c.namespaces().map(|n| (n.id, n.title))),
+        let wanted = [(By::Namespace, &self.namespace), (By::Condition, &self.condition), (By::Cause, &self.cause), (By::Step, &self.step)];
+        let wanted = wanted.into_iter().find_map(|(by, id)| Some((by, id.as_deref()?)));
+        let listing = match wanted {
+            Some((by, "all")) => listing::records(c, by),
+            Some((by, id)) => listing::codes(c, by, id).map_err(|e| not_listed(by, id, &e))?,
+            None if self.contexts => listing::contexts(c),
+            None => listing::records(c, By::Namespace),
         };
         if self.output.json {
-            print_json(&serde_json::json!({"schema": "posdx.list/1", "catalogue": c.version(), "lines": lines}))?;
+            print_json(&listing)?;
         } else {
-            print(&page(&lines, self.output.lang()))?;
+            print(&page(&listing.lines, self.output.lang()))?;
         }
         Ok(exit::ANSWERED)
     }
 }
 
-fn titles(all: impl Iterator<Item = (String, Text)>) -> Vec<Line> {
-    all.map(|(id, title)| Line { id, title, p: None }).collect()
-}
-
-/// Codes with the probability that one of the wanted causes stands behind them (times the weight `of` gives it), likeliest first.
-fn codes_by_chance(c: &Catalogue, of: impl Fn(&str) -> f64) -> Vec<Line> {
-    let chance: Vec<(String, f64)> = c
-        .conditions()
-        .map(|x| {
-            let total: f64 = x.causes.iter().map(|k| k.strength).sum();
-            let p = x.causes.iter().map(|k| k.strength / total * of(&k.id)).sum();
-            (x.id, p)
-        })
-        .collect();
-    let mut lines: Vec<Line> = c
-        .codes()
-        .filter_map(|code| {
-            let id = c.condition_id(c.condition_of(code));
-            let p = chance.iter().find(|(x, _)| x == id)?.1;
-            (p > 0.0).then(|| Line {
-                id: c.code_id(code).to_string(),
-                title: c.code_record(code).name,
-                p: Some((p * 1000.0).round() / 1000.0),
-            })
-        })
-        .collect();
-    lines.sort_by(|a, b| b.p.unwrap_or(0.0).total_cmp(&a.p.unwrap_or(0.0)));
-    lines
-}
-
-fn known(found: bool, kind: &str, id: &str, all: impl Iterator<Item = String>) -> Result<(), Failure> {
-    if found {
-        return Ok(());
-    }
-    let all: Vec<String> = all.collect();
-    let near =
-        posdx_catalogue::check::nearest(id, all.iter().map(String::as_str)).map(|n| format!(" Did you mean `{n}`?")).unwrap_or_default();
-    Err(Failure::Input(format!("there is no {kind} `{id}`.{near} `posdx list --{kind} all` shows them.")))
+fn not_listed(kind: By, id: &str, error: &NotListed) -> Failure {
+    let near = error.nearest.as_ref().map(|n| format!(" Did you mean `{n}`?")).unwrap_or_default();
+    Failure::Input(format!("there is no {kind} `{id}`.{near} `posdx list --{kind} all` shows them."))
 }
 
 fn page(lines: &[Line], lang: Lang) -> String {

@@ -9,6 +9,7 @@ mod explain;
 mod fix;
 mod list;
 mod model;
+mod serve;
 mod shell;
 
 use std::io::{self, IsTerminal, Write};
@@ -63,6 +64,8 @@ enum Verb {
     Dialect(dialect::DialectArgs),
     /// Check, ask and plan with models of your own.
     Model(model::ModelArgs),
+    /// Serve all of it over HTTP: pages for people, objects for programs.
+    Serve(serve::ServeArgs),
     /// Print shell completions.
     Completions(shell::CompletionsArgs),
     /// Print the manual page.
@@ -81,6 +84,7 @@ impl Command {
             Verb::List(args) => args.run(),
             Verb::Card(args) => args.run(),
             Verb::Check(args) => args.run(),
+            Verb::Serve(args) => args.run(),
             Verb::Catalogue(args) => args.run(),
             Verb::Completions(args) => args.run(),
             Verb::Man => shell::man(),
