@@ -122,10 +122,13 @@ pub struct Merchant {
     pub phone: String,
     /// The address of its registration.
     pub address: String,
+    /// Id of the shopkeeper's own card, which risk control knows.
+    #[serde(default)]
+    pub keeper_card: Option<String>,
 }
 
 /// Fee schedule of a shop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeeClass {
     /// 标准类.
@@ -244,6 +247,9 @@ impl Cast {
             if !digits(&merchant.number, 15, 15) || !digits(&merchant.mcc, 4, 4) {
                 return wrong("merchant", &merchant.id, "`number` is 15 digits, `mcc` 4 digits");
             }
+            if merchant.keeper_card.as_ref().is_some_and(|id| self.card(id).is_none()) {
+                return wrong("merchant", &merchant.id, "its `keeper_card` is not in the cast");
+            }
         }
         for terminal in &self.terminals {
             if !self.merchants.iter().any(|m| m.id == terminal.merchant) {
@@ -265,6 +271,11 @@ impl Cast {
     /// The card of this id.
     pub fn card(&self, id: &str) -> Option<&Card> {
         self.cards.iter().find(|c| c.id == id)
+    }
+
+    /// The bank of this id.
+    pub fn issuer(&self, id: &str) -> Option<&Issuer> {
+        self.issuers.iter().find(|i| i.id == id)
     }
 
     /// The terminal of this id.
