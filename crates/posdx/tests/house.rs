@@ -20,8 +20,35 @@ fn imports_run_one_way() {
         ("posdx-wire", &["posdx-model"]),
         ("posdx-explain", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire"]),
         ("posdx-embedded", &["posdx-catalogue", "posdx-wire"]),
-        ("posdx-server", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire", "posdx-explain", "posdx-embedded"]),
-        ("posdx", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire", "posdx-explain", "posdx-embedded", "posdx-server"]),
+        (
+            "posdx-server",
+            &[
+                "posdx-model",
+                "posdx-catalogue",
+                "posdx-diagnosis",
+                "posdx-wire",
+                "posdx-explain",
+                "posdx-embedded",
+                "posdx-lab",
+                "posdx-store",
+            ],
+        ),
+        ("posdx-lab", &["posdx-model", "posdx-wire"]),
+        ("posdx-store", &["posdx-model"]),
+        (
+            "posdx",
+            &[
+                "posdx-model",
+                "posdx-catalogue",
+                "posdx-diagnosis",
+                "posdx-wire",
+                "posdx-explain",
+                "posdx-embedded",
+                "posdx-lab",
+                "posdx-server",
+                "posdx-store",
+            ],
+        ),
         ("xtask", &[]),
     ]);
     let metadata = metadata();

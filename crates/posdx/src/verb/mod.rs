@@ -3,12 +3,15 @@
 mod card;
 mod catalogue;
 mod check;
+mod data;
 mod decode;
 mod dialect;
 mod explain;
 mod fix;
+mod keep;
 mod list;
 mod model;
+mod people;
 mod serve;
 mod shell;
 
@@ -66,6 +69,14 @@ enum Verb {
     Model(model::ModelArgs),
     /// Serve all of it over HTTP: pages for people, objects for programs.
     Serve(serve::ServeArgs),
+    /// Add people who log in, and change their passwords.
+    People(people::PeopleArgs),
+    /// Copy the data file while the service runs.
+    Backup(keep::BackupArgs),
+    /// Bring a backup back, proven on a copy first.
+    Restore(keep::RestoreArgs),
+    /// Prove the audit trail.
+    Audit(keep::AuditArgs),
     /// Print shell completions.
     Completions(shell::CompletionsArgs),
     /// Print the manual page.
@@ -86,6 +97,10 @@ impl Command {
             Verb::Check(args) => args.run(),
             Verb::Serve(args) => args.run(),
             Verb::Catalogue(args) => args.run(),
+            Verb::People(args) => args.run(),
+            Verb::Backup(args) => args.run(),
+            Verb::Restore(args) => args.run(),
+            Verb::Audit(args) => args.run(),
             Verb::Completions(args) => args.run(),
             Verb::Man => shell::man(),
         };
