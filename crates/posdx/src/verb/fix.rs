@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use posdx_catalogue::Catalogue;
+use posdx_diagnosis::learning::Terminal;
 use posdx_embedded::{catalogue, knowledge};
 use posdx_explain::decoded::{Decoded, Decoder};
 use posdx_explain::render::repair::RepairPage;
-use posdx_explain::repair::{Entry, Model, Session, State, View, state, summary, view};
+use posdx_explain::repair::{Entry, InUse, Model, Session, State, View, state, summary, view};
 use posdx_explain::{Question, Reading, Verdict, explain, explain_code, explain_condition};
 use posdx_model::{Lang, Place};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::overlay::LearnedArgs;
 use super::{Done, Failure, Output, exit, print, print_json, width};
 
 /// Time that one piece of advice may take.
@@ -36,6 +39,9 @@ pub struct FixArgs {
     /// Keep the session in this file, and go on with it when it exists.
     #[arg(long, value_name = "FILE")]
     session: Option<PathBuf>,
+    /// Write into the session which cause it was in the end, for `posdx learn --from-session`; ask nothing.
+    #[arg(long, value_name = "ID", requires = "session")]
+    cause: Option<String>,
     /// Only show where the session stands; ask nothing.
     #[arg(long, requires = "session")]
     show: bool,
@@ -46,7 +52,18 @@ pub struct FixArgs {
     #[arg(long)]
     narrate: bool,
     #[command(flatten)]
+    learned: LearnedArgs,
+    #[command(flatten)]
     output: Output,
+}
+
+/// A view that reasons with an overlay says so.
+#[derive(Serialize)]
+struct Shown<'v> {
+    #[serde(flatten)]
+    view: &'v View,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overlay: Option<&'v InUse>,
 }
 
 posdx_model::words! {
@@ -74,6 +91,9 @@ struct Line {
     /// End here.
     #[serde(default)]
     quit: bool,
+    /// It was this cause, for certain; ends too.
+    #[serde(default)]
+    cause: Option<String>,
 }
 
 /// What somebody typed.
@@ -82,6 +102,7 @@ enum Typed {
     Undo,
     Reasons,
     Summary,
+    Cause(String),
     Quit,
     Nothing(String),
 }
@@ -90,13 +111,24 @@ impl FixArgs {
     pub fn run(self) -> Done {
         let lang = self.output.lang();
         let mut session = self.open(lang)?;
-        let reading = reading_of(&session).ok_or_else(|| {
+        if self.learned.terminal() != Terminal::default() {
+            session.terminal = self.learned.terminal();
+        }
+        let overlaid = self.learned.overlaid(session.terminal.clone(), lang)?;
+        let known = overlaid.as_ref().map_or(catalogue(), |o| &o.catalogue);
+        let in_use = overlaid.as_ref().map(|o| o.in_use(&[&session.subject.condition]));
+        // Writing down what it was is no new advice.
+        if self.cause.is_none() {
+            note_overlay(&session, in_use.as_ref(), lang);
+            session.overlay = in_use.as_ref().map(|u| u.fingerprint.clone());
+        }
+        let reading = reading_of(known, &session).ok_or_else(|| {
             Failure::Input(match lang {
                 Lang::Zh => format!("这份记录说的“{}”，现在的目录里没有。", session.subject.condition),
                 Lang::En => format!("The catalogue has no `{}`, which this session is about.", session.subject.condition),
             })
         })?;
-        let model = Model::compile(catalogue(), &reading, &session.contexts)
+        let model = Model::compile(known, &reading, &session.contexts)
             .ok_or_else(|| Failure::Input(format!("nothing is known about `{}`", session.subject.condition)))?;
         if session.catalogue != catalogue().version() {
             let text = match lang {
@@ -109,6 +141,12 @@ impl FixArgs {
             };
             anstream::eprintln!("{text}");
         }
+        if let Some(cause) = &self.cause {
+            session.cause = Some(confirmed(&model, cause, lang)?);
+        }
+        if let Some(used) = in_use.as_ref().filter(|_| !self.output.json) {
+            print(&used.text(lang))?;
+        }
         let page = RepairPage { lang, width: width(), narrate: self.narrate, reasons: false };
         loop {
             let now = evaluate(&model, &session.entries).map_err(|e| {
@@ -118,16 +156,17 @@ impl FixArgs {
                     Lang::En => format!("Entry {}: {text}", e.entry),
                 })
             })?;
-            let shown = view(catalogue(), &model, &session.entries, &now);
+            let shown = view(known, &model, &session.entries, &now);
             self.keep(&session)?;
             if self.output.json {
-                let mut line = serde_json::to_string(&shown).map_err(|e| Failure::Input(e.to_string()))?;
+                let mut line =
+                    serde_json::to_string(&Shown { view: &shown, overlay: in_use.as_ref() }).map_err(|e| Failure::Input(e.to_string()))?;
                 line.push('\n');
                 print(&line)?;
             } else {
                 print(&page.draw(&shown))?;
             }
-            if self.show || shown.next.choices.is_empty() {
+            if self.show || self.cause.is_some() || shown.next.choices.is_empty() {
                 return self.end(&model, &session, &now, &shown);
             }
             loop {
@@ -151,6 +190,14 @@ impl FixArgs {
                     }
                     Typed::Reasons => print(&RepairPage { reasons: true, ..page }.draw(&shown))?,
                     Typed::Summary => print(&summary(&model, &session.entries, &now).text(lang))?,
+                    Typed::Cause(id) => match confirmed(&model, &id, lang) {
+                        Ok(cause) => {
+                            session.cause = Some(cause);
+                            self.keep(&session)?;
+                            return self.end(&model, &session, &now, &shown);
+                        }
+                        Err(failure) => anstream::eprintln!("{failure}"),
+                    },
                     Typed::Quit => return self.end(&model, &session, &now, &shown),
                     Typed::Nothing(hint) => anstream::eprintln!("{hint}"),
                 }
@@ -183,6 +230,9 @@ impl FixArgs {
             catalogue: catalogue().version().to_owned(),
             subject,
             contexts,
+            terminal: Terminal::default(),
+            overlay: None,
+            cause: None,
             entries: Vec::new(),
         })
     }
@@ -274,8 +324,11 @@ impl FixArgs {
             if line.undo {
                 return Ok(Typed::Undo);
             }
+            if let Some(cause) = line.cause {
+                return Ok(Typed::Cause(cause));
+            }
             let Some(answer) = line.answer else {
-                return Ok(Typed::Nothing("give {\"answer\":\"…\"}, {\"undo\":true} or {\"quit\":true}".into()));
+                return Ok(Typed::Nothing("give {\"answer\":\"…\"}, {\"undo\":true}, {\"cause\":\"…\"} or {\"quit\":true}".into()));
             };
             return Ok(match shown.next.choices.iter().find(|c| c.id == answer) {
                 Some(choice) => Typed::Choice(choice.entry.clone()),
@@ -312,6 +365,14 @@ impl FixArgs {
             print(&line)?;
         }
         let _ = shown;
+        if let (Some(cause), Some(path), false) = (&session.cause, &self.session, self.output.json) {
+            let title = model.causes.iter().find(|c| c.id == *cause).map(|c| c.title.get(lang).to_owned()).unwrap_or_default();
+            let path = path.display();
+            print(&match lang {
+                Lang::Zh => format!("\n确认的原因：{title}。要让它进入学习：posdx learn --from-session {path} >> cases.jsonl\n"),
+                Lang::En => format!("\nConfirmed cause: {title}. To learn from it: posdx learn --from-session {path} >> cases.jsonl\n"),
+            })?;
+        }
         Ok(exit::ANSWERED)
     }
 }
@@ -322,10 +383,46 @@ fn evaluate(model: &Model, entries: &[Entry]) -> Result<State, posdx_explain::re
     state(model, entries, &mut || start.elapsed() < BUDGET)
 }
 
-fn reading_of(session: &Session) -> Option<Reading> {
+fn reading_of(known: &Catalogue, session: &Session) -> Option<Reading> {
     let code = session.subject.code.as_deref().and_then(|id| id.split_once('/'));
-    code.and_then(|(list, value)| explain_code(catalogue(), list, value))
-        .or_else(|| explain_condition(catalogue(), &session.subject.condition))
+    code.and_then(|(list, value)| explain_code(known, list, value)).or_else(|| explain_condition(known, &session.subject.condition))
+}
+
+/// A session that was led with other numbers may be advised otherwise now: say so.
+fn note_overlay(session: &Session, in_use: Option<&InUse>, lang: Lang) {
+    let now = in_use.map(|u| u.fingerprint.as_str());
+    if session.entries.is_empty() || session.overlay.as_deref() == now {
+        return;
+    }
+    let name = |f: Option<&str>, none: &str| f.map_or(none.to_owned(), str::to_owned);
+    anstream::eprintln!(
+        "{}",
+        match lang {
+            Lang::Zh => format!(
+                "注意：这份记录用的学习数据是“{}”，现在是“{}”，建议可能不同。",
+                name(session.overlay.as_deref(), "没有"),
+                name(now, "没有")
+            ),
+            Lang::En => format!(
+                "Note: this session was led with the overlay {}, now it is {}; the advice may differ.",
+                name(session.overlay.as_deref(), "none"),
+                name(now, "none")
+            ),
+        }
+    );
+}
+
+/// The id, if it is one of the causes here.
+fn confirmed(model: &Model, id: &str, lang: Lang) -> Result<String, Failure> {
+    if model.causes.iter().any(|c| c.id == id) {
+        return Ok(id.to_owned());
+    }
+    let all: Vec<&str> = model.causes.iter().map(|c| c.id.as_str()).collect();
+    let all = all.join(", ");
+    Err(Failure::Input(match lang {
+        Lang::Zh => format!("“{id}”不是这里的原因。可选：{all}"),
+        Lang::En => format!("`{id}` is none of the causes here: {all}"),
+    }))
 }
 
 fn number(text: &str) -> Option<usize> {

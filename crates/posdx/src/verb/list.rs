@@ -22,6 +22,9 @@ pub struct ListArgs {
     /// Codes that this step can repair, or `all` for the steps.
     #[arg(long, value_name = "ID", group = "by")]
     step: Option<String>,
+    /// Answers of this question, or `all` for the questions.
+    #[arg(long, value_name = "ID", group = "by")]
+    question: Option<String>,
     /// What may be known about place and moment, for `posdx fix --context`.
     #[arg(long, group = "by")]
     contexts: bool,
@@ -72,6 +75,13 @@ impl ListArgs {
                 known(step.is_some(), "step", id, c.steps().map(|x| x.id))?;
                 let repairs = step.map(|s| s.repairs).unwrap_or_default();
                 codes_by_chance(c, |cause| repairs.iter().find(|r| r.cause == cause).map_or(0.0, |r| r.p))
+            }
+            _ if self.question.as_deref() == Some("all") => titles(c.questions().map(|q| (q.id, q.text))),
+            _ if self.question.is_some() => {
+                let id = self.question.as_deref().unwrap_or_default();
+                let question = c.question(id);
+                known(question.is_some(), "question", id, c.questions().map(|q| q.id))?;
+                titles(question.into_iter().flat_map(|q| q.answers).map(|a| (a.id, a.text)))
             }
             _ if self.contexts => titles(c.contexts().map(|x| (x.id, x.text))),
             _ => titles(c.namespaces().map(|n| (n.id, n.title))),

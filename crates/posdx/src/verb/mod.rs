@@ -7,8 +7,10 @@ mod decode;
 mod dialect;
 mod explain;
 mod fix;
+mod learn;
 mod list;
 mod model;
+mod overlay;
 mod shell;
 
 use std::io::{self, IsTerminal, Write};
@@ -61,6 +63,8 @@ enum Verb {
     Catalogue(catalogue::CatalogueArgs),
     /// Work on the layouts of ISO 8583.
     Dialect(dialect::DialectArgs),
+    /// Learn from closed cases: how likely causes are, what steps remove, what people answer.
+    Learn(learn::LearnArgs),
     /// Check, ask and plan with models of your own.
     Model(model::ModelArgs),
     /// Print shell completions.
@@ -77,6 +81,7 @@ impl Command {
             Verb::Fix(args) => args.run(),
             Verb::Decode(args) => args.run(),
             Verb::Dialect(args) => args.run(),
+            Verb::Learn(args) => args.run(),
             Verb::Model(args) => args.run(),
             Verb::List(args) => args.run(),
             Verb::Card(args) => args.run(),
