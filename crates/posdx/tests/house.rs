@@ -20,7 +20,9 @@ fn imports_run_one_way() {
         ("posdx-wire", &["posdx-model"]),
         ("posdx-explain", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire"]),
         ("posdx-embedded", &["posdx-catalogue", "posdx-wire"]),
-        ("posdx", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire", "posdx-explain", "posdx-embedded"]),
+        ("posdx-lab", &["posdx-model", "posdx-wire"]),
+        ("posdx-store", &["posdx-model"]),
+        ("posdx", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire", "posdx-explain", "posdx-embedded", "posdx-lab"]),
         ("xtask", &[]),
     ]);
     let metadata = metadata();

@@ -50,6 +50,10 @@ pub(super) struct Act {
     pub touches: Vec<(u32, u16)>,
     /// Actions that serve at least as well at no more cost: to be done first.
     pub after: u64,
+    /// Greatest probability that it removes a cause.
+    pub surest: f64,
+    /// Another step may only come after it.
+    pub unlocks: bool,
     pub gate: Gate,
 }
 
@@ -63,6 +67,10 @@ pub(super) struct Ask {
     /// All bits of its field, in place.
     pub field: u64,
     pub probe: bool,
+    /// Share of the answers that tells causes apart: 0 if every cause gives the same answers.
+    pub telling: f64,
+    /// Another step may only come after it.
+    pub unlocks: bool,
     pub gate: Gate,
 }
 
@@ -197,7 +205,9 @@ pub(super) fn compile(model: &Model, case: &Case) -> Result<Problem, PlanError> 
     };
     let kept_actions: Vec<usize> = (0..model.actions.len())
         .filter(|a| {
-            let useful = live.iter().any(|f| model.actions[*a].repairs[*f] > 0.0);
+            // What costs more than its best chance saves is never worth it: calling service in so many of the cases is cheaper.
+            let surest = live.iter().map(|f| model.actions[*a].repairs[*f]).fold(0.0, f64::max);
+            let useful = model.actions[*a].cost < surest * model.service;
             let gates = named(&|g: &Guard| matches!(g, Guard::Done(b) if b == a));
             !case.failed.contains(a) && !case.excluded_actions.contains(a) && (useful || gates)
         })
@@ -282,6 +292,14 @@ fn assemble(model: &Model, case: &Case, kept_actions: &[usize], kept_questions: 
         let shut = needs.len() < open.len() || terms.unless.iter().any(|g| case.holds(g));
         (!shut).then(|| Gate { needs, unless: terms.unless.iter().filter_map(condition).collect() })
     };
+    let opens = |step: &Guard| {
+        let terms = model.actions.iter().map(|x| &x.terms).chain(model.questions.iter().map(|x| &x.terms));
+        terms.flat_map(|t| &t.needs).any(|g| match (g, step) {
+            (Guard::Done(a), Guard::Done(b)) => a == b,
+            (Guard::Answered { question: p, .. }, Guard::Answered { question: q, .. }) => p == q,
+            (Guard::Done(_), Guard::Answered { .. }) | (Guard::Answered { .. }, Guard::Done(_)) => false,
+        })
+    };
     let never = || Gate { needs: vec![Condition::Done(0)], unless: Vec::new() };
     let mut clusters: Vec<Cluster> = model
         .clusters
@@ -309,6 +327,8 @@ fn assemble(model: &Model, case: &Case, kept_actions: &[usize], kept_questions: 
             cluster: action.terms.cluster,
             touches: (0..lanes as u32).filter(|f| row[*f as usize] > 0.0).map(|f| (f, 0)).collect(),
             after: 0,
+            surest: row.iter().copied().fold(0.0, f64::max),
+            unlocks: opens(&Guard::Done(*index)),
             gate: gate(&action.terms).unwrap_or_else(never),
         });
     }
@@ -335,6 +355,8 @@ fn assemble(model: &Model, case: &Case, kept_actions: &[usize], kept_questions: 
             shift,
             field,
             probe,
+            telling: telling(&likelihood[offset..offset + width * lanes], lanes, groups.len()),
+            unlocks: opens(&Guard::Answered { question: *index, answers: Vec::new() }),
             gate,
         });
     }
@@ -378,6 +400,12 @@ fn assemble(model: &Model, case: &Case, kept_actions: &[usize], kept_questions: 
         roles,
         plain,
     }
+}
+
+/// One less what all causes have in common: the sum over the answers of the least likelihood.
+fn telling(table: &[f64], lanes: usize, causes: usize) -> f64 {
+    let common = |row: &[f64]| row.iter().take(causes).copied().fold(f64::INFINITY, f64::min);
+    1.0 - table.chunks_exact(lanes).map(common).sum::<f64>().min(1.0)
 }
 
 /// Cost of removing a known cause with the cures that are `left`.

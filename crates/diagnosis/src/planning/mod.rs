@@ -18,6 +18,7 @@ mod model;
 mod policy;
 mod reasons;
 mod search;
+mod sweep;
 mod table;
 mod tail;
 
@@ -99,8 +100,7 @@ pub fn plan(model: &Model, case: &Case, limits: &Limits, go_on: &mut dyn FnMut()
     let found = search::Search::new(&problem, limits, go_on).run();
     let policy = found.policy;
     // Priced on the model as it was given, so that anybody who recomputes it finds the same number.
-    let ecr = cost_of_policy_from(model, case, &policy)?;
-    let solved = outlook(model, case, &policy)?.solved;
+    let Outlook { ecr, solved, .. } = outlook(model, case, &policy)?;
     let bound = found.bound.min(ecr);
     if solved < limits.confidence && policy != Policy::Service {
         let ecr = model.service;

@@ -7,17 +7,26 @@
 //! Two neighbouring actions are only looked at in the order that is cheaper for the pair: the other order cannot be part of a best plan
 //! (the exchange argument behind p/C). What must not follow at once is passed down as `forbidden`.
 
+mod options;
+mod walk;
+
 use super::Limits;
 use super::bound::Answers;
 use super::compile::Problem;
 use super::policy::Policy;
+use super::sweep::{self, Sweep};
 use super::table::{Entry, Key, Move, Table};
-use super::tail::{Scratch, gains};
+use super::tail::Scratch;
 
 /// How often the caller is asked whether to go on.
 const ASK_EVERY: u64 = 8;
 /// Rounds beyond the sixth look at least this far: small models are then finished in one go.
 const WHOLE: u32 = 16;
+/// Situations that the sweep over all of them does in the time of one node; less where steps have terms.
+const SWEPT_A_NODE: usize = 100;
+const SWEPT_A_NODE_WITH_TERMS: usize = 4;
+/// Situations in a sweep for each one that the search may remember: they are that much smaller.
+const SWEPT_A_SLOT: usize = 8;
 /// Most nodes of a policy tree; branches beyond are finished by p/C without further questions.
 const TREE_MAX: usize = 100_000;
 
@@ -58,6 +67,8 @@ pub(super) struct Search<'a> {
     answers: Answers,
     gains: Vec<f64>,
     nodes: u64,
+    /// Nodes after which the sweep takes over.
+    pause: u64,
     stopped: bool,
     slack: f64,
 }
@@ -79,6 +90,7 @@ impl<'a> Search<'a> {
             answers: Answers::default(),
             gains: Vec::new(),
             nodes: 0,
+            pause: u64::MAX,
             stopped: false,
             // Rounding: costs nearer than this count as equal.
             slack: 1e-13 * problem.service,
@@ -95,6 +107,9 @@ impl<'a> Search<'a> {
         let root_id = self.touch(0, root, mass, 0).2;
         let full = (problem.actions.len() + problem.questions.len()) as u32 + 1;
         let (mut depth, most) = (0, self.limits.depth.unwrap_or(full).min(full));
+        let sweep = self.sweep_price();
+        // The search gets a fair chance first: it may finish within a few nodes, and it has an answer at any time.
+        self.pause = sweep.map_or(u64::MAX, |price| price / 4 + 1);
         while let Some(id) = root_id {
             if depth >= most || self.closed(self.table.get(id)) {
                 break;
@@ -112,8 +127,24 @@ impl<'a> Search<'a> {
             let root = self.table.get(id);
             (root.lo.min(root.hi), self.closed(root))
         });
+        if let Some(price) = sweep.filter(|price| !proven && self.nodes + price <= self.limits.nodes)
+            && let Some(swept) = Sweep::run(problem, self.go_on)
+        {
+            let mut left = TREE_MAX;
+            let (policy, nodes) = (swept.tree(&mut left), self.nodes + price);
+            if left > 0 {
+                return Found { policy, bound: (swept.cost() - self.slack).max(0.0) / mass, proven: true, depth: full, nodes };
+            }
+        }
         let policy = self.tree(0, root, mass, &mut { TREE_MAX });
         Found { policy, bound: (lo - self.slack).max(0.0) / mass, proven, depth, nodes: self.nodes }
+    }
+
+    /// What solving all situations would cost, in nodes; `None` where there are too many, or only so many steps are to be looked ahead.
+    fn sweep_price(&self) -> Option<u64> {
+        let rate = if self.problem.plain { SWEPT_A_NODE } else { SWEPT_A_NODE_WITH_TERMS };
+        let all = sweep::situations(self.problem, self.limits.table.saturating_mul(SWEPT_A_SLOT))?;
+        self.limits.depth.is_none().then(|| (all / rate) as u64)
     }
 
     /// What a candidate must stay below to be worth a look.
@@ -211,7 +242,7 @@ impl<'a> Search<'a> {
             return (lo, hi);
         }
         self.nodes += 1;
-        let enough = self.nodes >= self.limits.nodes || self.table.is_full();
+        let enough = self.nodes >= self.limits.nodes.min(self.pause) || self.table.is_full();
         if enough || (self.nodes.is_multiple_of(ASK_EVERY) && !(self.go_on)()) {
             self.stopped = true;
             return (lo, hi);
@@ -284,83 +315,6 @@ impl<'a> Search<'a> {
         entry.lo = entry.lo.max(floors.paid);
     }
 
-    /// Everything that may be done here, with a quick lower bound for each.
-    fn gather(&mut self, level: usize, key: Key, mass: f64, entry: &Entry) {
-        let problem = self.problem;
-        if let Some(q) = problem.probe(key) {
-            let cost = problem.cost_of_ask(q, key) * mass;
-            self.options.push(Way { step: Move::Ask(q as u16), cost, lo: entry.base.max(cost), forbidden: 0 });
-            return;
-        }
-        let here = self.row(level);
-        gains(problem, &self.weights[here.clone()], &mut self.gains);
-        let informed: f64 = self.weights[here.clone()].iter().zip(&self.values[here.clone()]).map(|(w, v)| w * v).sum();
-        let allowed = problem.allowed(key);
-        self.compare_neighbours(allowed, key, mass);
-        for a in 0..problem.actions.len() {
-            if (allowed & !entry.forbidden) >> a & 1 == 0 {
-                continue;
-            }
-            let after = Key { done: key.done | 1 << a, told: key.told };
-            let forbidden = self.forbidden[a];
-            let cost = problem.cost_of_act(a, key) * mass;
-            let mut lo = informed;
-            for &(f, bit) in &problem.actions[a].touches {
-                let f = f as usize;
-                let w = self.weights[here.start + f];
-                if w > 0.0 {
-                    let value = problem.known(f, self.used[here.start + f] | bit, after.done);
-                    lo += w * (problem.misses[a * problem.lanes + f] * value - self.values[here.start + f]);
-                }
-            }
-            if let Some(id) = self.table.find(after) {
-                let seen = self.table.get(id);
-                lo = lo.max(if seen.forbidden & !forbidden == 0 { seen.lo } else { seen.base });
-            }
-            self.options.push(Way { step: Move::Act(a as u16), cost, lo: cost + lo, forbidden });
-        }
-        for q in 0..problem.questions.len() {
-            if problem.may_ask(q, key) {
-                let cost = problem.cost_of_ask(q, key) * mass;
-                // Both relaxations know at least what the answer tells, so they are as dear after it as before.
-                self.options.push(Way { step: Move::Ask(q as u16), cost, lo: cost + entry.free, forbidden: 0 });
-            }
-        }
-    }
-
-    /// For each action, which others had better come before it if the two are to be neighbours.
-    fn compare_neighbours(&mut self, allowed: u64, key: Key, mass: f64) {
-        let problem = self.problem;
-        let many = problem.actions.len();
-        self.forbidden.clear();
-        self.forbidden.resize(many, 0);
-        for a in 0..many {
-            for b in 0..a {
-                if (allowed >> a) & (allowed >> b) & 1 == 0 {
-                    continue;
-                }
-                // Cost of the pair one way and the other, less what both ways share.
-                let (a_first, b_first) = if problem.plain {
-                    (problem.actions[a].cost * self.gains[b], problem.actions[b].cost * self.gains[a])
-                } else {
-                    let (after_a, after_b) = (Key { done: key.done | 1 << a, ..key }, Key { done: key.done | 1 << b, ..key });
-                    let pair = |x: usize, y: usize, between: Key| {
-                        problem.cost_of_act(x, key) * mass + problem.cost_of_act(y, between) * (mass - self.gains[x])
-                    };
-                    let price = |x: usize, y: usize, between: Key| {
-                        if problem.may_act(y, between) { pair(x, y, between) } else { f64::NAN }
-                    };
-                    (price(a, b, after_a), price(b, a, after_b))
-                };
-                if b_first <= a_first {
-                    self.forbidden[a] |= 1 << b;
-                } else if a_first < b_first {
-                    self.forbidden[b] |= 1 << a;
-                }
-            }
-        }
-    }
-
     /// A question with all its answers.
     fn ask(&mut self, level: usize, q: usize, key: Key, cost: f64, depth: u32, cap: f64) -> (f64, f64) {
         let many = self.problem.questions[q].answers;
@@ -384,86 +338,5 @@ impl<'a> Search<'a> {
             hi += new_hi - h;
         }
         (lo, hi)
-    }
-
-    /// Brings the cost of the best plan up to date along its tree: branches may have improved since it was summed.
-    fn refresh(&mut self, level: usize, key: Key, mass: f64, left: &mut usize) -> f64 {
-        let (_, hi, id) = self.touch_known(level, key, mass);
-        let Some(id) = id else { return hi };
-        if *left == 0 {
-            return hi;
-        }
-        *left -= 1;
-        let cost = match self.table.get(id).best {
-            Move::Service => self.problem.service * mass,
-            Move::Act(a) => {
-                let cost = self.problem.cost_of_act(a as usize, key) * mass;
-                let (after, rest) = self.descend_act(level, a as usize, key);
-                cost + self.refresh(level + 1, after, rest, left)
-            }
-            Move::Ask(q) => {
-                let mut cost = self.problem.cost_of_ask(q as usize, key) * mass;
-                for k in 0..self.problem.questions[q as usize].answers {
-                    let (after, rest) = self.descend_ask(level, q as usize, k, key);
-                    cost += self.refresh(level + 1, after, rest, left);
-                }
-                cost
-            }
-        };
-        let entry = self.table.get_mut(id);
-        entry.hi = entry.hi.min(cost);
-        entry.hi
-    }
-
-    /// As `touch`, but remembers nothing new.
-    fn touch_known(&mut self, level: usize, key: Key, mass: f64) -> (Move, f64, Option<u32>) {
-        if mass <= 0.0 {
-            return (Move::Service, 0.0, None);
-        }
-        if let Some(id) = self.table.find(key) {
-            let entry = self.table.get(id);
-            return (entry.best, entry.hi, Some(id));
-        }
-        let (best, hi) = self.plainest(level, key, mass);
-        (best, hi, None)
-    }
-
-    /// What to do without any search: a waiting probe, else p/C.
-    fn plainest(&mut self, level: usize, key: Key, mass: f64) -> (Move, f64) {
-        if let Some(q) = self.problem.probe(key) {
-            let mut hi = self.problem.cost_of_ask(q, key) * mass;
-            for k in 0..self.problem.questions[q].answers {
-                let (after, mass) = self.descend_ask(level, q, k, key);
-                hi += self.touch_known(level + 1, after, mass).1;
-            }
-            return (Move::Ask(q as u16), hi);
-        }
-        let here = self.row(level);
-        let (hi, best) = self.scratch.tail(self.problem, &self.weights[here], mass, key);
-        (best, hi)
-    }
-
-    /// The tree of the best plan known.
-    fn tree(&mut self, level: usize, key: Key, mass: f64, left: &mut usize) -> Policy {
-        let (mut best, _, _) = self.touch_known(level, key, mass);
-        if *left == 0 {
-            best = self.plainest(level, key, mass).0;
-        }
-        *left = left.saturating_sub(1);
-        match best {
-            Move::Service => Policy::Service,
-            Move::Act(a) => {
-                let (after, rest) = self.descend_act(level, a as usize, key);
-                Policy::Action { index: self.problem.actions[a as usize].index, failed: Box::new(self.tree(level + 1, after, rest, left)) }
-            }
-            Move::Ask(q) => {
-                let mut answers = Vec::new();
-                for k in 0..self.problem.questions[q as usize].answers {
-                    let (after, rest) = self.descend_ask(level, q as usize, k, key);
-                    answers.push(self.tree(level + 1, after, rest, left));
-                }
-                Policy::Ask { index: self.problem.questions[q as usize].index, answers }
-            }
-        }
     }
 }
