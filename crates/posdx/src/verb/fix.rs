@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use clap::Args;
 use posdx_catalogue::Catalogue;
@@ -12,14 +11,14 @@ use posdx_explain::decoded::{Decoded, Decoder};
 use posdx_explain::render::repair::RepairPage;
 use posdx_explain::repair::{Entry, InUse, Model, Session, State, View, state, summary, view};
 use posdx_explain::{Question, Reading, Verdict, explain, explain_code, explain_condition};
-use posdx_model::{Lang, Place};
+use posdx_model::{Lang, Place, mask_card_data};
 use serde::{Deserialize, Serialize};
 
 use super::overlay::LearnedArgs;
-use super::{Done, Failure, Output, exit, print, print_json, width};
+use super::{Done, Failure, Output, exit, print, print_json, session, width};
 
-/// Time that one piece of advice may take.
-const BUDGET: Duration = Duration::from_millis(20);
+/// How often one piece of advice may look further: a number instead of a clock, so that a session replays to the same bytes on any machine.
+const LOOKS: u32 = 400;
 /// Entries of one session.
 const ENTRIES_MAX: usize = 200;
 /// Bytes of one line of input.
@@ -148,14 +147,17 @@ impl FixArgs {
             print(&used.text(lang))?;
         }
         let page = RepairPage { lang, width: width(), narrate: self.narrate, reasons: false };
-        loop {
-            let now = evaluate(&model, &session.entries).map_err(|e| {
+        let at_once = |entries: &[Entry]| {
+            evaluate(&model, entries).map_err(|e| {
                 let text = e.text.get(lang).to_owned();
                 Failure::Input(match lang {
                     Lang::Zh => format!("第 {} 条记录：{text}", e.entry),
                     Lang::En => format!("Entry {}: {text}", e.entry),
                 })
-            })?;
+            })
+        };
+        let mut now = at_once(&session.entries)?;
+        loop {
             let shown = view(known, &model, &session.entries, &now);
             self.keep(&session)?;
             if self.output.json {
@@ -177,15 +179,19 @@ impl FixArgs {
                         }
                         session.entries.push(entry);
                         // An answer that fits nothing is taken back at once, so that the session stays usable.
-                        if let Err(e) = evaluate(&model, &session.entries) {
-                            session.entries.pop();
-                            anstream::eprintln!("{}", e.text.get(lang));
-                            continue;
+                        match evaluate(&model, &session.entries) {
+                            Ok(then) => now = then,
+                            Err(e) => {
+                                session.entries.pop();
+                                anstream::eprintln!("{}", e.text.get(lang));
+                                continue;
+                            }
                         }
                         break;
                     }
                     Typed::Undo => {
                         session.entries.pop();
+                        now = at_once(&session.entries)?;
                         break;
                     }
                     Typed::Reasons => print(&RepairPage { reasons: true, ..page }.draw(&shown))?,
@@ -199,7 +205,8 @@ impl FixArgs {
                         Err(failure) => anstream::eprintln!("{failure}"),
                     },
                     Typed::Quit => return self.end(&model, &session, &now, &shown),
-                    Typed::Nothing(hint) => anstream::eprintln!("{hint}"),
+                    // What was typed is repeated, and people type card numbers.
+                    Typed::Nothing(hint) => anstream::eprintln!("{}", mask_card_data(&hint)),
                 }
             }
         }
@@ -208,13 +215,7 @@ impl FixArgs {
     /// The session that goes on, or a new one.
     fn open(&self, lang: Lang) -> Result<Session, Failure> {
         if let Some(path) = self.session.as_deref().filter(|p| p.is_file()) {
-            let text = std::fs::read_to_string(path).map_err(|e| Failure::Input(format!("cannot read {}: {e}", path.display())))?;
-            let session: Session =
-                serde_json::from_str(&text).map_err(|e| Failure::Input(format!("{}:{}:{}: {e}", path.display(), e.line(), e.column())))?;
-            if session.schema != "posdx.session/1" {
-                return Err(Failure::Input(format!("{} is no session of this program: `{}`", path.display(), session.schema)));
-            }
-            return Ok(session);
+            return session::read(path, lang);
         }
         for id in &self.context {
             if catalogue().context(id).is_none() {
@@ -226,7 +227,7 @@ impl FixArgs {
         let subject = posdx_explain::repair::Subject { code: reading.code.map(|c| c.id), condition: reading.condition };
         let contexts = self.context.clone();
         Ok(Session {
-            schema: "posdx.session/1".into(),
+            schema: session::SCHEMA.into(),
             catalogue: catalogue().version().to_owned(),
             subject,
             contexts,
@@ -287,11 +288,7 @@ impl FixArgs {
 
     fn keep(&self, session: &Session) -> Result<(), Failure> {
         let Some(path) = self.session.as_deref().filter(|_| !self.show) else { return Ok(()) };
-        let text = serde_json::to_string_pretty(session).map_err(|e| Failure::Input(e.to_string()))? + "\n";
-        // A power cut while writing must not cost the session: write beside it, then rename.
-        let beside = path.with_extension("part");
-        let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-        written.map_err(|e| Failure::Input(format!("cannot write {}: {e}", path.display())))
+        session::write(path, session)
     }
 
     fn next_input(&self, shown: &View, lang: Lang) -> Result<Typed, Failure> {
@@ -377,10 +374,13 @@ impl FixArgs {
     }
 }
 
-/// Where the session stands; the clock only limits how long the search may look.
+/// Where the session stands.
 fn evaluate(model: &Model, entries: &[Entry]) -> Result<State, posdx_explain::repair::SessionError> {
-    let start = Instant::now();
-    state(model, entries, &mut || start.elapsed() < BUDGET)
+    let mut left = LOOKS;
+    state(model, entries, &mut || {
+        left = left.saturating_sub(1);
+        left > 0
+    })
 }
 
 fn reading_of(known: &Catalogue, session: &Session) -> Option<Reading> {

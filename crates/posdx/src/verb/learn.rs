@@ -10,17 +10,15 @@ use posdx_diagnosis::learning::{
     Terminal, calibrate, date, day, held_out, learn, read,
 };
 use posdx_embedded::catalogue;
-use posdx_explain::repair::{Change, Overlaid, Session, case_of, lessons};
+use posdx_explain::repair::{Change, Overlaid, case_of, lessons};
 use posdx_model::{Lang, Text};
 use serde::Serialize;
 
 use super::overlay::{keep, text_of};
-use super::{Done, Failure, Output, exit, overlay, print, print_json};
+use super::{Done, Failure, Output, exit, overlay, print, print_json, session};
 
 /// Bytes of a file of cases.
 const CASES_MAX: u64 = 256 << 20;
-/// Bytes of a session.
-const SESSION_MAX: u64 = 1 << 20;
 /// Problems that are shown at once.
 const PROBLEMS_SHOWN: usize = 20;
 /// Changes that the report names.
@@ -131,7 +129,8 @@ impl LearnArgs {
         let reading = read(&text, knowledge, |line| serde_json::from_str(line).map_err(|e| e.column())).map_err(broken)?;
         let count = reading.problems.len();
         for problem in reading.problems.iter().take(PROBLEMS_SHOWN) {
-            anstream::eprintln!("{}: {}{}", path.display(), problem.text().get(lang), way_out(problem).get(lang));
+            let line = format!("{}: {}{}", path.display(), problem.text().get(lang), way_out(problem).get(lang));
+            anstream::eprintln!("{}", posdx_model::mask_card_data(&line));
         }
         if count > PROBLEMS_SHOWN {
             anstream::eprintln!("… +{}", count - PROBLEMS_SHOWN);
@@ -140,7 +139,10 @@ impl LearnArgs {
             return Err(Failure::Input(match lang {
                 Lang::Zh => format!("{count} 行有问题，什么也没有学，什么也没有写。改正这些行，或加 --skip 跳过它们。"),
                 Lang::En => {
-                    format!("{count} lines have problems; nothing was learned or written. Mend them, or leave them out with --skip.")
+                    format!(
+                        "{}; nothing was learned or written. Mend that, or leave it out with --skip.",
+                        many(count, "line has a problem", "lines have problems")
+                    )
                 }
             }));
         }
@@ -210,12 +212,7 @@ impl LearnArgs {
         let mut lines = String::new();
         for path in &self.from_session {
             let name = path.display();
-            let text = text_of(path, SESSION_MAX)?;
-            let mut session: Session =
-                serde_json::from_str(&text).map_err(|e| Failure::Input(format!("{name}:{}:{}: {e}", e.line(), e.column())))?;
-            if session.schema != "posdx.session/1" {
-                return Err(Failure::Input(format!("{name} is no session of this program: `{}`", session.schema)));
-            }
+            let mut session = session::read(path, lang)?;
             if self.cause.is_some() {
                 session.cause.clone_from(&self.cause);
             }
@@ -412,8 +409,12 @@ impl Report {
                 if fading { format!("按 {now} 折算，相当于 {effective} 个。\n") } else { String::new() }
             ),
             Lang::En => format!(
-                "{cases} cases, {confirmed} with a confirmed cause, {first} to {last}.\n{}Learned: {strengths} strengths of causes, {repairs} repairs by steps, {answers} rows of answers.\n",
-                if fading { format!("Faded to {now} they count as {effective}.\n") } else { String::new() }
+                "{}, {confirmed} with a confirmed cause, {first} to {last}.\n{}Learned: {}, {}, {}.\n",
+                many(*cases, "case", "cases"),
+                if fading { format!("Faded to {now} they count as {effective}.\n") } else { String::new() },
+                many(*strengths, "strength of a cause", "strengths of causes"),
+                many(*repairs, "repair by a step", "repairs by steps"),
+                many(*answers, "row of answers", "rows of answers")
             ),
         };
         page.push_str(&match (lang, out) {
@@ -449,6 +450,10 @@ impl Report {
         }
         page
     }
+}
+
+fn many(count: usize, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 impl Measured {

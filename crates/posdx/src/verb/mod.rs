@@ -11,6 +11,7 @@ mod learn;
 mod list;
 mod model;
 mod overlay;
+mod session;
 mod shell;
 
 use std::io::{self, IsTerminal, Write};

@@ -203,6 +203,7 @@ fn query(args: &QueryArgs) -> Done {
             Err(error) => {
                 failed = true;
                 anstream::eprintln!("posdx: {}", place(&error));
+                let error = posdx_model::mask_card_data(&error);
                 serde_json::to_string(&serde_json::json!({ "id": asked.id, "error": error }))
             }
         };
