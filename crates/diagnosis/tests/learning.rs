@@ -434,9 +434,9 @@ condition = "no-line"
 level = "all"
 cases = 20.0
 causes = [
-    { cause = "cable", old = 0.5, new = 0.0669, cases = 0.0 },
-    { cause = "router", old = 0.3, new = 0.9063, cases = 20.0 },
-    { cause = "transient", old = 0.2, new = 0.0268, cases = 0.0 },
+    { cause = "cable", old = 0.5, new = 0.1067, cases = 0.0 },
+    { cause = "router", old = 0.3, new = 0.8506, cases = 20.0 },
+    { cause = "transient", old = 0.2, new = 0.0427, cases = 0.0 },
 ]
 
 [[prior]]

@@ -53,7 +53,8 @@ fn an_empty_overlay_changes_nothing_anywhere() {
     }
 }
 
-/// Twelve in twenty said “weak”，though the catalogue expects it rarely: the repair expects what was learned, mistakes of people included.
+/// Three in five gave the answer that the catalogue expects least: the repair expects what was learned, up to the mistakes that
+/// people always make.
 #[test]
 fn what_was_learned_is_what_a_repair_reckons_with() {
     let knowledge = lessons(catalogue());
@@ -80,7 +81,7 @@ fn what_was_learned_is_what_a_repair_reckons_with() {
     let change = overlaid.changes(&[CONDITION]).into_iter().find(|c| c.kind == ChangeKind::Answer && c.id == question.id).expect("named");
     assert_eq!((change.cause.as_ref(), change.cases), (Some(cause), 200.0));
     let row = &after.answers[after.question(&question.id).unwrap()][0];
-    assert!(row.iter().any(|p| (p - change.new).abs() < 2e-3), "{row:?} {change:?}");
+    assert!(row.iter().any(|p| (p - change.new).abs() < 0.02), "{row:?} {change:?}");
     assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     assert!(after.prior[0] > 0.8 && plain.prior[0] < 0.5);
     // What concerns other conditions does not stand among the changes here.
