@@ -22,7 +22,19 @@ fn imports_run_one_way() {
         ("posdx-embedded", &["posdx-catalogue", "posdx-wire"]),
         ("posdx-lab", &["posdx-model", "posdx-wire"]),
         ("posdx-store", &["posdx-model"]),
-        ("posdx", &["posdx-model", "posdx-catalogue", "posdx-diagnosis", "posdx-wire", "posdx-explain", "posdx-embedded", "posdx-lab"]),
+        (
+            "posdx",
+            &[
+                "posdx-model",
+                "posdx-catalogue",
+                "posdx-diagnosis",
+                "posdx-wire",
+                "posdx-explain",
+                "posdx-embedded",
+                "posdx-lab",
+                "posdx-store",
+            ],
+        ),
         ("xtask", &[]),
     ]);
     let metadata = metadata();

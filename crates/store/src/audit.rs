@@ -33,7 +33,7 @@ pub struct Entry {
 }
 
 /// The end of a chain: kept elsewhere, it proves later that nothing was cut off.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct Head {
     /// Number of the organisation; 0 is the installation.
     pub organisation: i64,

@@ -3,14 +3,17 @@
 mod card;
 mod catalogue;
 mod check;
+mod data;
 mod decode;
 mod dialect;
 mod explain;
 mod fix;
+mod keep;
 mod learn;
 mod list;
 mod model;
 mod overlay;
+mod people;
 mod session;
 mod shell;
 
@@ -68,6 +71,14 @@ enum Verb {
     Learn(learn::LearnArgs),
     /// Check, ask and plan with models of your own.
     Model(model::ModelArgs),
+    /// Add people who log in, and change their passwords.
+    People(people::PeopleArgs),
+    /// Copy the data file while the service runs.
+    Backup(keep::BackupArgs),
+    /// Bring a backup back, proven on a copy first.
+    Restore(keep::RestoreArgs),
+    /// Prove the audit trail.
+    Audit(keep::AuditArgs),
     /// Print shell completions.
     Completions(shell::CompletionsArgs),
     /// Print the manual page.
@@ -88,6 +99,10 @@ impl Command {
             Verb::Card(args) => args.run(),
             Verb::Check(args) => args.run(),
             Verb::Catalogue(args) => args.run(),
+            Verb::People(args) => args.run(),
+            Verb::Backup(args) => args.run(),
+            Verb::Restore(args) => args.run(),
+            Verb::Audit(args) => args.run(),
             Verb::Completions(args) => args.run(),
             Verb::Man => shell::man(),
         };
