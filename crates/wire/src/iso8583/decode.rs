@@ -1,21 +1,16 @@
 //! Bytes → offsets of message type, bitmap and fields. Nothing is copied and nothing allocated; values are rendered on request.
 
-use posdx_model::{Secret, Unmasked};
+use posdx_model::Secret;
 
-use super::dialect::{Coding, Dialect, Format, Kind, Length};
+use super::dialect::{Coding, Dialect, Format, Kind};
 use super::ebcdic;
 use super::fault::{Expected, Fault, Layer};
 use super::scan::{NIBBLES, all_digits, all_packed_digits};
+use super::value::{Value, render};
+use super::walk::{Slot, Slots, before, digit_at, numbers, take, walk};
 
 /// Longest message: offsets are 16 bits wide, as are the length headers in use.
 pub const MESSAGE_MAX: usize = u16::MAX as usize;
-
-/// Place of one field: where its value begins and how many units it has. The rest follows from the field's format.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Slot {
-    value: u16,
-    units: u16,
-}
 
 /// A decoded message: offsets into the bytes it was decoded from.
 #[derive(Clone)]
@@ -28,57 +23,15 @@ pub struct Decoded<'a> {
     /// What was understood, the same way.
     understood: u128,
     bitmap: (u16, u16),
-    slots: [Slot; 129],
+    slots: Slots,
     end: usize,
     fault: Option<Fault>,
 }
 
-/// A value as it may be handled: open, or locked up because it is card data or a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
-    /// Anybody may see it.
-    Open(String),
-    /// Only its mask may be seen.
-    Locked(Secret),
-}
-
-impl Value {
-    /// What anybody may see.
-    pub fn masked(&self) -> String {
-        match self {
-            Value::Open(text) => text.clone(),
-            Value::Locked(secret) => secret.masked(),
-        }
-    }
-
-    /// The value itself.
-    pub fn reveal(&self, leave: Unmasked) -> &str {
-        match self {
-            Value::Open(text) => text,
-            Value::Locked(secret) => secret.reveal(leave),
-        }
-    }
-
-    /// The mask, or the value where somebody asked for it in so many words.
-    pub fn shown(&self, leave: Option<Unmasked>) -> String {
-        leave.map_or_else(|| self.masked(), |leave| self.reveal(leave).to_owned())
-    }
-}
-
 /// Decodes a message that begins with its type. What stands before it (length, TPDU, header) is another layer's.
-#[inline]
 pub fn decode<'a>(bytes: &'a [u8], dialect: &'a Dialect) -> Decoded<'a> {
-    let mut decoded = Decoded {
-        bytes,
-        dialect,
-        mti: *b"0000",
-        bits: 0,
-        understood: 0,
-        bitmap: (0, 0),
-        slots: [Slot::default(); 129],
-        end: 0,
-        fault: None,
-    };
+    let mut decoded =
+        Decoded { bytes, dialect, mti: *b"0000", bits: 0, understood: 0, bitmap: (0, 0), slots: Slots::empty(), end: 0, fault: None };
     if let Err(fault) = decoded.run() {
         decoded.fault = Some(fault);
     }
@@ -110,14 +63,10 @@ impl<'a> Decoded<'a> {
 
     /// Decodes the announced fields from number `first` on, beginning at `at`.
     fn run_fields(&mut self, at: usize, first: usize) -> Result<(), Fault> {
-        // The announced fields still to come, field 2 leftmost.
+        // The announced fields still to come.
         let left = self.bits << 1 >> 1 << (first - 1) >> (first - 1);
-        let (mut end, mut fault) = read_half(self.bytes, self.dialect, at, (left >> 64) as u64, 1, &mut self.slots);
-        if fault.is_none() && left as u64 != 0 {
-            (end, fault) = read_half(self.bytes, self.dialect, end, left as u64, 65, &mut self.slots);
-        }
-        let behind = fault.map_or(0, |fault| u128::MAX >> (fault.field - 1));
-        self.understood |= left & !behind;
+        let (end, fault) = walk(self.bytes, self.dialect, left, at, &mut self.slots);
+        self.understood |= left & before(fault);
         self.end = end;
         fault.map_or(Ok(()), Err)
     }
@@ -154,7 +103,7 @@ impl<'a> Decoded<'a> {
     }
 
     fn take(&self, at: usize, count: usize, layer: Layer, field: usize) -> Result<&'a [u8], Fault> {
-        take(self.bytes, at, count).ok_or_else(|| missing(self.bytes, at, count, layer, field))
+        take(self.bytes, at, count, layer, field)
     }
 
     /// The message type, four digits.
@@ -278,181 +227,5 @@ impl<'a> Decoded<'a> {
             let (raw, format) = (self.raw(n).unwrap_or_default(), self.dialect.format(n));
             format.is_none_or(|f| f.kind != Kind::Text || f.coding != Coding::Ascii || raw.iter().all(|b| (0x20..0x7F).contains(b)))
         })
-    }
-}
-
-/// Reads the fields that half a bitmap announces, the first at `at`; `before` is the number of its first bit. The result is the end of
-/// the last one understood, and what is wrong behind it.
-fn read_half(
-    bytes: &[u8],
-    dialect: &Dialect,
-    mut at: usize,
-    mut half: u64,
-    before: usize,
-    slots: &mut [Slot; 129],
-) -> (usize, Option<Fault>) {
-    while half != 0 {
-        let bit = half.leading_zeros() as usize;
-        half &= !(1 << 63 >> bit);
-        let number = bit + before;
-        let Some(format) = dialect.format(number) else {
-            return (at, Some(Fault { layer: Layer::FieldValue, field: number, offset: at, expected: Expected::KnownField }));
-        };
-        match read_field(bytes, number, format, at) {
-            Ok((slot, end)) => (slots[number], at) = (slot, end),
-            Err(fault) => return (at, Some(fault)),
-        }
-    }
-    (at, None)
-}
-
-/// Where the field's value lies, and where the field ends.
-#[inline(always)]
-fn read_field(bytes: &[u8], number: usize, format: &Format, start: usize) -> Result<(Slot, usize), Fault> {
-    let (value, units) = match format.length {
-        Length::Fixed(units) => (start, usize::from(units)),
-        Length::Rest => (start, bytes.len().saturating_sub(start)),
-        Length::Prefixed { digits, max } => {
-            let size = format.prefix_bytes();
-            let prefix = take(bytes, start, size).ok_or_else(|| missing(bytes, start, size, Layer::FieldLength, number))?;
-            let wrong = |offset, expected| Fault { layer: Layer::FieldLength, field: number, offset: start + offset, expected };
-            let counted = read_length(prefix, usize::from(digits), format.length_coding).map_err(|i| wrong(i, Expected::LengthDigit))?;
-            let units = format.units_of(counted);
-            if units > usize::from(max) {
-                return Err(wrong(0, Expected::LengthUpTo(max)));
-            }
-            (start + size, units)
-        }
-    };
-    // The two kinds of digits that make up most messages are told apart first.
-    let (count, expected) = match (format.kind, format.coding) {
-        (Kind::Digits, Coding::Ascii) => (units, Expected::Digit),
-        (Kind::Digits, Coding::Bcd) => (units.div_ceil(2), Expected::Digit),
-        (kind, _) => (format.bytes_for(units), if kind == Kind::Digits { Expected::Digit } else { Expected::HexDigit }),
-    };
-    let raw = take(bytes, value, count).ok_or_else(|| missing(bytes, value, count, Layer::FieldValue, number))?;
-    let holds = match (format.kind, format.coding) {
-        (Kind::Digits, Coding::Ascii) => all_digits(raw),
-        (Kind::Digits, Coding::Bcd) => all_packed_digits(raw) || !units.is_multiple_of(2) && all_but_pad(raw, format.right_aligned),
-        (Kind::Digits, coding) => (0..units).all(|i| digit_at(raw, i, coding).is_some()),
-        (Kind::Bytes, Coding::Ascii | Coding::Ebcdic) => raw.iter().all(|b| letter(*b, format.coding).is_ascii_hexdigit()),
-        _ => true,
-    };
-    if !holds {
-        return Err(Fault { layer: Layer::FieldValue, field: number, offset: value + first_wrong(raw, units, format), expected });
-    }
-    // MESSAGE_MAX keeps every offset inside 16 bits.
-    Ok((Slot { value: value as u16, units: units as u16 }, value + count))
-}
-
-#[inline(always)]
-fn take(bytes: &[u8], at: usize, count: usize) -> Option<&[u8]> {
-    bytes.get(at..at + count)
-}
-
-#[cold]
-fn missing(bytes: &[u8], at: usize, count: usize, layer: Layer, field: usize) -> Fault {
-    let more = (at + count - bytes.len()).min(MESSAGE_MAX) as u16;
-    Fault { layer, field, offset: bytes.len(), expected: Expected::More(more) }
-}
-
-fn letter(byte: u8, coding: Coding) -> u8 {
-    if coding == Coding::Ebcdic { ebcdic::to_latin_1(byte) } else { byte }
-}
-
-const LEFTMOST: u128 = 1 << 127;
-
-/// The numbers of the fields whose bits are set; bit 1 is none.
-fn numbers(bits: u128) -> impl Iterator<Item = usize> {
-    let mut left = bits << 1 >> 1;
-    std::iter::from_fn(move || {
-        let zeros = left.leading_zeros();
-        left &= !(LEFTMOST.checked_shr(zeros)?);
-        Some(zeros as usize + 1)
-    })
-}
-
-/// A value in the notation of people.
-pub(crate) fn render(raw: &[u8], units: usize, format: &Format) -> String {
-    match (format.kind, format.coding) {
-        (Kind::Track, Coding::Bcd) if format.separator != 'D' => {
-            let letters = (0..units).map(|i| nibble_char(raw, format.nibble_of(units, i)));
-            letters.map(|c| if c == 'D' { format.separator } else { c }).collect()
-        }
-        (_, Coding::Bcd) => (0..units).map(|i| nibble_char(raw, format.nibble_of(units, i))).collect(),
-        (Kind::Bytes, Coding::Ebcdic) => raw.iter().map(|b| char::from(ebcdic::to_latin_1(*b))).collect(),
-        (Kind::Bytes, Coding::Ascii) if raw.iter().all(u8::is_ascii) => raw.iter().map(|b| char::from(*b)).collect(),
-        (Kind::Bytes, _) | (_, Coding::Binary) => hex(raw),
-        (_, Coding::Ascii | Coding::Gbk) if raw.iter().all(|b| (0x20..0x7F).contains(b)) => raw.iter().map(|b| char::from(*b)).collect(),
-        (_, Coding::Ascii | Coding::Gbk) => hex(raw),
-        (_, Coding::Ebcdic) if raw.iter().all(|b| (0x20..0x7F).contains(&ebcdic::to_latin_1(*b))) => {
-            raw.iter().map(|b| char::from(ebcdic::to_latin_1(*b))).collect()
-        }
-        (_, Coding::Ebcdic) => hex(raw),
-    }
-}
-
-/// Hexadecimal, two capital digits a byte.
-pub(crate) fn hex(raw: &[u8]) -> String {
-    raw.iter().flat_map(|b| [b >> 4, b & 0x0F]).map(hex_char).collect()
-}
-
-fn hex_char(nibble: u8) -> char {
-    // A packed track separator is written D.
-    char::from(b"0123456789ABCDEF"[usize::from(nibble & 0x0F)])
-}
-
-fn nibble_char(bytes: &[u8], i: usize) -> char {
-    let byte = bytes.get(i / 2).copied().unwrap_or_default();
-    hex_char(if i.is_multiple_of(2) { byte >> 4 } else { byte })
-}
-
-#[inline]
-pub(super) fn digit_at(bytes: &[u8], i: usize, coding: Coding) -> Option<u8> {
-    let value = match coding {
-        Coding::Bcd => {
-            let byte = *bytes.get(i / 2)?;
-            if i.is_multiple_of(2) { byte >> 4 } else { byte & 0x0F }
-        }
-        Coding::Ascii | Coding::Gbk => bytes.get(i)?.checked_sub(b'0')?,
-        Coding::Ebcdic => bytes.get(i)?.checked_sub(0xF0)?,
-        Coding::Binary => *bytes.get(i)?,
-    };
-    (value <= 9).then_some(value)
-}
-
-/// The pad half byte of an odd number of packed digits carries nothing and may be anything.
-fn all_but_pad(bytes: &[u8], right_aligned: bool) -> bool {
-    match if right_aligned { bytes.split_first() } else { bytes.split_last() } {
-        Some((edge, rest)) => all_packed_digits(rest) && if right_aligned { edge & 0x0F } else { edge >> 4 } <= 9,
-        None => true,
-    }
-}
-
-/// Byte of the first character that cannot stand where it stands.
-#[cold]
-fn first_wrong(raw: &[u8], units: usize, format: &Format) -> usize {
-    let wrong = match format.coding {
-        _ if format.kind == Kind::Bytes => raw.iter().position(|b| !letter(*b, format.coding).is_ascii_hexdigit()),
-        Coding::Bcd => (0..units).map(|i| format.nibble_of(units, i)).find(|i| digit_at(raw, *i, Coding::Bcd).is_none()).map(|i| i / 2),
-        coding => (0..units).find(|i| digit_at(raw, *i, coding).is_none()),
-    };
-    wrong.unwrap_or_default()
-}
-
-/// The number in a length prefix; the error is the byte that is no digit.
-#[inline]
-fn read_length(prefix: &[u8], digits: usize, coding: Coding) -> Result<usize, usize> {
-    let pair = |byte: u8| (byte & 0x0F <= 9 && byte <= 0x99).then_some(usize::from(byte >> 4) * 10 + usize::from(byte & 0x0F));
-    match (coding, prefix) {
-        (Coding::Binary, _) => Ok(prefix.iter().fold(0, |n, b| n << 8 | usize::from(*b))),
-        (Coding::Bcd, [one]) => pair(*one).ok_or(0),
-        // Three packed digits take two bytes, with a zero in front.
-        (Coding::Bcd, [first, second]) => Ok(pair(*first).ok_or(0usize)? * 100 + pair(*second).ok_or(1usize)?),
-        (Coding::Bcd, _) => prefix.iter().enumerate().try_fold(0, |n, (i, b)| Ok(n * 100 + pair(*b).ok_or(i)?)),
-        (Coding::Ascii, [tens, ones]) if tens.is_ascii_digit() && ones.is_ascii_digit() => {
-            Ok(usize::from(tens - b'0') * 10 + usize::from(ones - b'0'))
-        }
-        _ => (0..digits).try_fold(0, |n, i| Ok(n * 10 + usize::from(digit_at(prefix, i, coding).ok_or(i)?))),
     }
 }

@@ -1,8 +1,8 @@
 //! What stands before a message (length, TPDU, private header), and a stream of bytes cut into messages.
 
-use super::decode::digit_at;
 use super::dialect::{Coding, Dialect, Frame, LengthCounts, LengthForm};
 use super::ebcdic;
+use super::walk::digit_at;
 
 /// Where the layers before the message type lie. Offsets count from the first byte given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,10 @@
 
 use posdx_model::{SecretKind, hidden, hidden_in_packed};
 
-use super::decode::{Decoded, render};
+use super::decode::Decoded;
 use super::dialect::{Coding, Format, Kind};
 use super::ebcdic;
+use super::value::render;
 use crate::emv::tags::Tags;
 use crate::emv::tlv::{Expected, Fault, Item, Reader};
 use crate::emv::values::Values;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! dialects/*.toml ─ dialect ─► Dialect ─┬─ decode ─► Decoded: offsets into the bytes, nothing copied ─ parts ─► what a field consists of
-//!                                       ├─ message ◄─ values; Decoded ─► Message ─► the same bytes
+//!                                       ├─ encode ◄─ values; message: Decoded ─► Message ─► the same bytes
 //!                                       ├─ frame: length header, TPDU, private header; a stream of bytes ─► messages
 //!                                       └─ detect: bytes without a hint ─► the dialects that fit, best first
 //! ```
@@ -11,6 +11,7 @@ mod decode;
 mod detect;
 mod dialect;
 mod ebcdic;
+mod encode;
 mod fault;
 mod frame;
 pub mod import;
@@ -18,15 +19,19 @@ mod mask;
 mod message;
 mod parts;
 mod scan;
+mod value;
+mod walk;
 
-pub use decode::{Decoded, MESSAGE_MAX, Value, decode};
+pub use decode::{Decoded, MESSAGE_MAX, decode};
 pub use detect::{Candidate, best_of, detect, detect_stream, forced};
 pub use dialect::{
     About, Coding, Counts, Dialect, DialectError, Dialects, Effect, Field, Format, Frame, Kind, Layout, Length, LengthCounts, LengthForm,
     Meaning, Nested, Part, Table, Transaction, ValueEntry,
 };
+pub use encode::{EncodeError, Problem, encode};
 pub use fault::{Expected, Fault, Layer};
 pub use frame::{Envelope, FrameEvent, Framer, write_length};
 pub use mask::Mask;
-pub use message::{EncodeError, Message, Problem, encode};
+pub use message::Message;
 pub use parts::{PartView, header_parts};
+pub use value::Value;

@@ -2,9 +2,10 @@
 
 use posdx_model::{Secret, SecretKind};
 
-use super::decode::{Decoded, Value, hex, render};
+use super::decode::Decoded;
 use super::dialect::{About, Coding, Field, Format, Frame, Layout, Length, Nested, Part, Subject, Transaction, When};
 use super::ebcdic;
+use super::value::{Value, hex, render};
 
 /// Conditions look at other fields, whose layouts may have conditions: so deep at most.
 const DEPTH_MAX: u8 = 3;

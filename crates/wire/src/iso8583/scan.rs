@@ -5,39 +5,40 @@ const fn eight(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-/// Not zero when one of eight numbers up to 15 is more than 9: six more carry it over.
-const fn beyond_nine(numbers: u64) -> u64 {
-    (numbers + eight(6)) & eight(0x10)
-}
-
 /// True when all bytes are ASCII digits.
 #[inline]
 pub(super) fn all_digits(bytes: &[u8]) -> bool {
-    // What is left of a digit is less than ten.
-    all_words(bytes, b'0', |w| {
-        let rest = w ^ eight(b'0');
-        (rest & eight(0xF0)) | beyond_nine(rest & eight(0x0F)) == 0
-    })
+    all_digits_from(b'0', bytes)
+}
+
+/// True when all bytes are digits of a coding whose zero has no lower half byte.
+#[inline]
+pub(super) fn all_digits_from(zero: u8, bytes: &[u8]) -> bool {
+    // What is left of a digit is less than ten: six more do not reach the upper half byte.
+    none_wrong(bytes, zero, |w| (w ^ eight(zero) | (w ^ eight(zero)).wrapping_add(eight(6))) & eight(0xF0))
 }
 
 /// True when all bytes are ASCII.
 #[inline]
 pub(super) fn all_ascii(bytes: &[u8]) -> bool {
-    all_words(bytes, 0, |w| w & eight(0x80) == 0)
+    none_wrong(bytes, 0, |w| w & eight(0x80))
 }
 
 /// True when all half bytes are decimal digits.
 #[inline]
 pub(super) fn all_packed_digits(bytes: &[u8]) -> bool {
-    all_words(bytes, 0, |w| beyond_nine(w & eight(0x0F)) | beyond_nine(w >> 4 & eight(0x0F)) == 0)
+    // More than nine is eight and two, or eight and four.
+    none_wrong(bytes, 0, |w| w & (w << 1 | w << 2) & eight(0x88))
 }
 
-/// True when `holds` says so of all bytes, eight at a time; fewer are filled up with `filler`, of which it holds, or seen twice.
-#[inline]
-fn all_words(bytes: &[u8], filler: u8, holds: impl Fn(u64) -> bool) -> bool {
-    let Some(last) = bytes.last_chunk::<8>() else { return holds(short_word(bytes, filler)) };
-    let (words, _) = bytes.as_chunks::<8>();
-    words.iter().all(|w| holds(u64::from_ne_bytes(*w))) && holds(u64::from_ne_bytes(*last))
+/// True when `wrong` leaves no bit of any word. Some bytes are seen twice; fewer than eight are filled up with a right one.
+#[inline(always)]
+fn none_wrong(bytes: &[u8], right: u8, wrong: impl Fn(u64) -> u64) -> bool {
+    let word = |bytes: &[u8; 8]| wrong(u64::from_ne_bytes(*bytes));
+    let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) else { return wrong(short_word(bytes, right)) == 0 };
+    let (between, _) = bytes[8..].as_chunks();
+    // No word is worth a branch of its own.
+    between.iter().fold(word(first) | word(last), |seen, bytes| seen | word(bytes)) == 0
 }
 
 /// Fewer than eight bytes as a word, in no particular order.

@@ -6,6 +6,7 @@
 
 mod format;
 mod read;
+mod step;
 mod values;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 pub use format::{Coding, Counts, Format, Kind, Length};
 pub use read::DialectError;
+use step::Formats;
+pub(crate) use step::{Content, HALF, Measure, Step};
 pub(crate) use values::fits;
 pub use values::{Table, ValueEntry};
 
@@ -288,8 +291,8 @@ pub struct Dialect {
     pub frames: Vec<Frame>,
     /// The kinds of business, the closest description first.
     pub transactions: Vec<Transaction>,
-    /// Formats by field number, small and close together for the codec.
-    formats: Vec<Option<Format>>,
+    /// Formats by field number.
+    formats: Formats,
     /// Everything else by field number.
     fields: Vec<Option<Field>>,
     tables: BTreeMap<String, Table>,
@@ -299,7 +302,13 @@ impl Dialect {
     /// How field `number` is laid out, if the dialect has it.
     #[inline]
     pub fn format(&self, number: usize) -> Option<&Format> {
-        self.formats.get(number)?.as_ref()
+        self.formats.get(number)
+    }
+
+    /// What the codec does at each field, by half and bit of the bitmap.
+    #[inline]
+    pub(crate) fn steps(&self) -> &[[Step; HALF]; 2] {
+        self.formats.steps()
     }
 
     /// Everything about field `number`.

@@ -454,7 +454,7 @@ impl Whole<'_> {
             currency,
             frames,
             transactions,
-            formats,
+            formats: formats.into(),
             fields,
             tables,
         })
