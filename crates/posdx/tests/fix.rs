@@ -56,6 +56,7 @@ fn going_back_shows_the_same_page_again() {
 }
 
 #[test]
+#[allow(clippy::zombie_processes, reason = "waited for where it ends; a failing test ends with its process")]
 fn a_program_plays_a_repair_to_its_end_and_nothing_is_advised_twice() {
     let mut program = Command::new(env!("CARGO_BIN_EXE_posdx"))
         .args(["fix", "C101", "--json"])
