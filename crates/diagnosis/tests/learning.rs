@@ -388,7 +388,7 @@ fn suspects_share_a_case() {
 fn an_unusual_moment_does_not_tell_what_is_usual() {
     let mut k = knowledge();
     k.contexts.push(("after-storm".into(), vec![Weighted::new("cable", 20.0)]));
-    let stormy = |i: usize| Case { contexts: vec!["after-storm".into()], ..did(case(i, "no-line", None), "plug", i % 4 != 0) };
+    let stormy = |i: usize| Case { contexts: vec!["after-storm".into()], ..did(case(i, "no-line", None), "plug", !i.is_multiple_of(4)) };
     let cases: Vec<Case> = (0..400).map(stormy).collect();
     let learned = learn(&k, &cases, &Settings::new(TODAY)).unwrap();
     let after = apply(&k, &learned.overlay.only(0.0, 0.0)).knowledge;
