@@ -1,18 +1,26 @@
 //! The packed catalogue, opened: records by id, codes by spelling, the search index.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use posdx_model::CodeId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::pack::{MAGIC, SECTIONS, Section};
 use crate::record::*;
 use crate::search::Lookup;
 use crate::table::{Blobs, read_u32};
 
+type Amended = BTreeMap<(usize, usize), Vec<u8>>;
+
 /// A compiled catalogue. Opening one reads a header; records are decoded when they are asked for.
 #[derive(Clone)]
 pub struct Catalogue {
     bytes: Cow<'static, [u8]>,
+    /// Records that stand in for packed ones: section and number, encoded the same way.
+    amended: Option<Arc<Amended>>,
 }
 
 /// A code by its number in the catalogue.
@@ -33,13 +41,12 @@ macro_rules! by_id {
         $(#[$doc])*
         pub fn $name(&self, id: &str) -> Option<$type> {
             let i = self.table(Section::$ids).find(id.as_bytes()).ok()?;
-            Some(self.table(Section::$records).record(i))
+            Some(self.record(Section::$records, i))
         }
 
         /// All of them, in the order of their ids.
         pub fn $all(&self) -> impl Iterator<Item = $type> + '_ {
-            let table = self.table(Section::$records);
-            (0..table.len()).map(move |i| table.record(i))
+            (0..self.table(Section::$records).len()).map(move |i| self.record(Section::$records, i))
         }
     )* };
 }
@@ -51,7 +58,22 @@ impl Catalogue {
         let whole = bytes.starts_with(MAGIC)
             && bytes.len() >= MAGIC.len() + 4 * (SECTIONS + 1)
             && read_u32(&bytes, MAGIC.len() + 4 * SECTIONS) == bytes.len();
-        if whole { Ok(Catalogue { bytes }) } else { Err(NotACatalogue) }
+        if whole { Ok(Catalogue { bytes, amended: None }) } else { Err(NotACatalogue) }
+    }
+
+    /// This catalogue with other records in the place of those with the same id. Ids that it does not have are passed over, and which
+    /// step repairs or which question tells about a cause stays as it was packed: only texts and numbers change.
+    pub fn with(&self, conditions: &[Condition], steps: &[Step], questions: &[Question]) -> Catalogue {
+        let mut amended = self.amended.as_deref().cloned().unwrap_or_default();
+        let mut put = |records: Section, ids: Section, id: &str, record: Option<Vec<u8>>| {
+            if let (Ok(i), Some(bytes)) = (self.table(ids).find(id.as_bytes()), record) {
+                amended.insert((records as usize, i), bytes);
+            }
+        };
+        conditions.iter().for_each(|c| put(Section::Conditions, Section::ConditionIds, &c.id, encoded(c)));
+        steps.iter().for_each(|s| put(Section::Steps, Section::StepIds, &s.id, encoded(s)));
+        questions.iter().for_each(|q| put(Section::Questions, Section::QuestionIds, &q.id, encoded(q)));
+        Catalogue { bytes: self.bytes.clone(), amended: Some(Arc::new(amended)) }
     }
 
     /// Calendar version and content hash, such as `2026.11.0+1a2b3c4d`.
@@ -159,7 +181,7 @@ impl Catalogue {
 
     /// The record of a condition.
     pub fn condition_record(&self, condition: ConditionRef) -> Condition {
-        self.table(Section::Conditions).record(condition.0 as usize)
+        self.record(Section::Conditions, condition.0 as usize)
     }
 
     /// The condition with this id.
@@ -177,9 +199,9 @@ impl Catalogue {
         self.linked(cause, Section::CauseQuestions, Section::Questions)
     }
 
-    fn linked<T: serde::de::DeserializeOwned>(&self, cause: &str, links: Section, records: Section) -> Vec<T> {
+    fn linked<T: DeserializeOwned>(&self, cause: &str, links: Section, records: Section) -> Vec<T> {
         let Ok(i) = self.table(Section::CauseIds).find(cause.as_bytes()) else { return Vec::new() };
-        numbers(self.table(links).get(i)).map(|n| self.table(records).record(n as usize)).collect()
+        numbers(self.table(links).get(i)).map(|n| self.record(records, n as usize)).collect()
     }
 
     /// Codes that stand for several values.
@@ -208,6 +230,12 @@ impl Catalogue {
         &self.bytes[read_u32(&self.bytes, at)..read_u32(&self.bytes, at + 4)]
     }
 
+    fn record<T: DeserializeOwned>(&self, section: Section, i: usize) -> T {
+        let amended = self.amended.as_ref().and_then(|records| records.get(&(section as usize, i)));
+        // An amended record was encoded by this program from the same type.
+        amended.and_then(|bytes| postcard::from_bytes(bytes).ok()).unwrap_or_else(|| self.table(section).record(i))
+    }
+
     fn table(&self, section: Section) -> Blobs<'_> {
         Blobs::new(self.section(section))
     }
@@ -230,6 +258,10 @@ impl Lookup for Catalogue {
         let weights = self.section(Section::DocumentWeights);
         (float(weights, 2 * document), float(weights, 2 * document + 1))
     }
+}
+
+fn encoded(record: &impl Serialize) -> Option<Vec<u8>> {
+    postcard::to_allocvec(record).ok()
 }
 
 fn float(bytes: &[u8], i: usize) -> f32 {

@@ -65,7 +65,7 @@ fn world(seed: u64, shape: &Shape) -> Figures {
     let start = Instant::now();
     let learned = learn(&world.expert, &cases, &Settings::new(TODAY)).expect("the invented knowledge holds together");
     let took = start.elapsed();
-    let overlay = learned.overlay.only(0.01, 5.0);
+    let overlay = learned.overlay.only(0.005, 5.0);
     let applied = apply(&world.expert, &overlay);
     assert!(applied.ignored.is_empty());
     let mut show = |name: &str, knowledge: &Knowledge, best: Option<f64>| {

@@ -31,25 +31,16 @@ fn knowledge() -> Knowledge {
             otherwise: vec![0.8, 0.2],
         }],
         transient: Some(Transient { cause: "transient".into(), waiting: 0.5, meanwhile: 0.05 }),
+        contexts: vec![],
     }
 }
 
 fn case(id: usize, condition: &str, cause: Option<&str>) -> Case {
-    Case {
-        id: format!("c{id}"),
-        day: TODAY,
-        condition: condition.into(),
-        context: Context::default(),
-        told: vec![],
-        done: vec![],
-        cause: cause.map(Into::into),
-        weight: None,
-        advised: None,
-    }
+    Case { id: format!("c{id}"), day: TODAY, condition: condition.into(), cause: cause.map(Into::into), ..Case::default() }
 }
 
 fn at(mut case: Case, vendor: &str, model: Option<&str>) -> Case {
-    case.context = Context { vendor: Some(vendor.into()), model: model.map(Into::into), region: None };
+    case.terminal = Terminal { vendor: Some(vendor.into()), model: model.map(Into::into), region: None };
     case
 }
 
@@ -72,7 +63,7 @@ fn refused(line: &str) -> (String, Fault) {
 
 #[test]
 fn a_whole_case_is_read() {
-    let line = r#"{"id":"a","day":"2026-11-24","condition":"no-line","context":{"vendor":"v","model":null},"told":[{"question":"light","answer":null},{"question":"light","answer":"off"}],"done":[{"step":"wait","helped":false},{"step":"plug","helped":true}],"cause":null,"weight":2,"advised":0.5}"#;
+    let line = r#"{"id":"a","day":"2026-11-24","condition":"no-line","terminal":{"vendor":"v","model":null},"told":[{"question":"light","answer":null},{"question":"light","answer":"off"}],"done":[{"step":"wait","helped":false},{"step":"plug","helped":true}],"cause":null,"weight":2,"advised":0.5}"#;
     let reading = read_all(&format!("\u{feff}{line}\r\n\r\n"));
     assert_eq!(reading.problems, []);
     let case = &reading.cases[0];
@@ -107,13 +98,23 @@ fn what_is_wrong_is_named() {
         (r#""cause":3"#, "cause", Expected::TextOrNull),
         (r#""weight":0"#, "weight", Expected::Weight),
         (r#""advised":1.5"#, "advised", Expected::Propensity),
-        (r#""context":{"vendor":[]}"#, "context.vendor", Expected::TextOrNull),
+        (r#""contexts":["after-war"]"#, "contexts[0]", Expected::Context),
+        (r#""contexts":[1]"#, "contexts[0]", Expected::Text),
+        (r#""causes":"cable""#, "causes", Expected::List),
+        (r#""causes":["ghost"]"#, "causes[0]", Expected::Cause),
+        (r#""causes":[{"cause":"cable","p":0}]"#, "causes[0].p", Expected::Propensity),
+        (r#""causes":[{"cause":"cable","p":0.5},{"cause":"router","p":0.6}]"#, "causes", Expected::Shares),
+        (r#""causes":[{"cause":"cable","p":1},"router"]"#, "causes", Expected::Shares),
+        (r#""terminal":{"vendor":[]}"#, "terminal.vendor", Expected::TextOrNull),
     ] {
         assert_eq!(refused(&format!("{{{ok},{rest}}}")), expected(field, e), "{rest}");
     }
     assert_eq!(refused(r#"{"id":"a","day":1,"condition":"gone"}"#), expected("condition", Expected::Condition));
     for (rest, field, c) in [
         (r#""cause":"load""#, "cause", Clash::ForeignCause),
+        (r#""causes":["cable","load"]"#, "causes[1]", Clash::ForeignCause),
+        (r#""causes":["cable","cable"]"#, "causes[1]", Clash::SuspectTwice),
+        (r#""cause":"cable","causes":["router"]"#, "causes", Clash::Undecided),
         (r#""done":[{"step":"plug","helped":true},{"step":"wait","helped":true}]"#, "done[1].helped", Clash::HelpedTwice),
         (r#""done":[{"step":"plug","helped":true},{"step":"wait","helped":false}]"#, "done[1].helped", Clash::DoneAfterHelp),
         (r#""told":[{"question":"light","answer":"on"},{"question":"light","answer":"off"}]"#, "told[1].answer", Clash::TwoAnswers),
@@ -122,7 +123,7 @@ fn what_is_wrong_is_named() {
     }
     let twice = read_all(&format!("{{{ok}}}\n{{{ok}}}"));
     assert_eq!((twice.cases.len(), twice.problems[0].line, twice.problems[0].fault), (1, 2, Fault::Clash(Clash::SameId)));
-    assert_eq!(twice.problems[0].text().en, "Line 2, field id: an earlier line has the same id. The case was left out.");
+    assert_eq!(twice.problems[0].text().en, "Line 2, field id: an earlier line has the same id.");
 }
 
 #[test]
@@ -147,7 +148,7 @@ fn without_cases_nothing_is_learned() {
     let learned = learn(&knowledge(), &[], &Settings::new(TODAY)).unwrap();
     assert!(learned.overlay.only(0.0, 0.0).is_empty());
     assert!(learned.rounds.iter().all(|r| r.converged));
-    assert_eq!(apply(&knowledge(), &learned.overlay.only(0.01, 5.0)).knowledge, knowledge());
+    assert_eq!(apply(&knowledge(), &learned.overlay.only(0.005, 5.0)).knowledge, knowledge());
 }
 
 #[test]
@@ -168,7 +169,7 @@ fn many_confirmed_cases_give_their_frequencies() {
         .collect();
     let learned = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap();
     let after = apply(&knowledge(), &learned.overlay.only(0.0, 1.0)).knowledge;
-    for (p, wanted) in after.prior("no-line", &Context::default()).unwrap().iter().zip([0.1, 0.3, 0.6]) {
+    for (p, wanted) in after.prior("no-line", &Terminal::default()).unwrap().iter().zip([0.1, 0.3, 0.6]) {
         assert!((p - wanted).abs() < 2e-3, "{p} {wanted}");
     }
     assert!((after.repair("plug", "cable") - 0.5).abs() < 5e-3);
@@ -181,15 +182,15 @@ fn hidden_causes_are_inferred_from_what_helped() {
     let cases: Vec<Case> = (0..600).map(|i| did(did(case(i, "no-line", None), "plug", false), "reboot", true)).collect();
     let learned = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap();
     let after = apply(&knowledge(), &learned.overlay).knowledge;
-    assert!(after.prior("no-line", &Context::default()).unwrap()[1] > 0.9);
+    assert!(after.prior("no-line", &Terminal::default()).unwrap()[1] > 0.9);
 }
 
 #[test]
 fn waiting_that_helps_speaks_for_what_passes_by_itself() {
     let cases: Vec<Case> = (0..300).map(|i| did(case(i, "no-line", None), "wait", i % 2 == 0)).collect();
     let learned = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap();
-    let after = apply(&knowledge(), &learned.overlay.only(0.01, 5.0)).knowledge;
-    assert!(after.prior("no-line", &Context::default()).unwrap()[2] > 0.4);
+    let after = apply(&knowledge(), &learned.overlay.only(0.005, 5.0)).knowledge;
+    assert!(after.prior("no-line", &Terminal::default()).unwrap()[2] > 0.4);
     assert!(after.steps[2].repairs.iter().all(|r| r.id == "transient"), "waiting removes nothing else");
     assert_eq!(learned.surprises, []);
 }
@@ -214,8 +215,8 @@ fn small_groups_lean_on_the_wider_one_and_large_ones_speak_for_themselves() {
     let learned = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap();
     let overlay = learned.overlay.only(0.01, 1.0);
     let after = apply(&knowledge(), &overlay).knowledge;
-    let cable = |vendor: &str| after.prior("no-line", &Context { vendor: Some(vendor.into()), ..Context::default() }).unwrap()[0];
-    let all = after.prior("no-line", &Context::default()).unwrap()[0];
+    let cable = |vendor: &str| after.prior("no-line", &Terminal { vendor: Some(vendor.into()), ..Terminal::default() }).unwrap()[0];
+    let all = after.prior("no-line", &Terminal::default()).unwrap()[0];
     assert!((all - 0.5).abs() < 0.03, "{all}");
     assert!(cable("a") < 0.08 && cable("b") > 0.92, "{} {}", cable("a"), cable("b"));
     assert!(cable("d") > all && cable("d") < 0.97, "three cases do not make a certainty: {}", cable("d"));
@@ -311,7 +312,7 @@ fn iterations_are_bounded() {
 #[test]
 fn the_same_cases_give_the_same_text() {
     let (world, cases) = world(2);
-    let text = || learn(&world.expert, &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.01, 5.0).to_toml();
+    let text = || learn(&world.expert, &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.005, 5.0).to_toml();
     assert_eq!(text(), text());
 }
 
@@ -324,7 +325,7 @@ fn learned_knowledge_is_calibrated_and_close_to_the_truth() {
         let (world, cases) = world(seed);
         let mut chance = Chance::new(seed + 100);
         let held = world.cases("held", 6_000, 1.0, TODAY, &mut chance);
-        let overlay = learn(&world.expert, &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.01, 5.0);
+        let overlay = learn(&world.expert, &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.005, 5.0);
         let applied = apply(&world.expert, &overlay);
         assert_eq!(applied.ignored, []);
         let mut of = |k: &Knowledge| calibrate(k, &held, Moment::FirstAdvice, &mut chance).unwrap();
@@ -340,63 +341,90 @@ fn learned_knowledge_is_calibrated_and_close_to_the_truth() {
     assert!((drift / worlds as f64).abs() < 0.03, "{drift}");
 }
 
-/// The written form is JSON in all but the equals signs: enough to read it back here without a TOML reader.
 fn parse(text: &str) -> Overlay {
-    let mut top = serde_json::Map::new();
-    let mut here: Option<String> = None;
-    let lines: Vec<&str> = text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).collect();
-    let joined = lines.join("\n").replace(" = [\n", " = [").replace(" },\n    {", " }, {").replace(" },\n]", " }]").replace("[    {", "[{");
-    for line in joined.lines() {
-        if let Some(name) = line.strip_prefix("[[").and_then(|l| l.strip_suffix("]]")) {
-            here = Some(name.to_owned());
-            top.entry(name).or_insert_with(|| serde_json::json!([])).as_array_mut().unwrap().push(serde_json::json!({}));
-            continue;
-        }
-        let (name, value) = line.split_once(" = ").unwrap();
-        let mut json = String::new();
-        let (mut inside, mut escaped) = (false, false);
-        let mut key = String::new();
-        for c in value.chars() {
-            inside ^= c == '"' && !escaped;
-            escaped = c == '\\' && !escaped;
-            if inside || c == '"' || !(c.is_ascii_lowercase() || c == '=') {
-                if !key.is_empty() && c == ' ' {
-                    json.push_str(&format!("\"{key}\""));
-                    key.clear();
-                }
-                json.push(c);
-            } else if c == '=' {
-                json.push(':');
-            } else {
-                key.push(c);
-            }
-        }
-        let value: serde_json::Value = serde_json::from_str(&json).unwrap_or_else(|e| panic!("{e}: {json}"));
-        match &here {
-            Some(table) => top[table].as_array_mut().unwrap().last_mut().unwrap()[name] = value,
-            None => drop(top.insert(name.to_owned(), value)),
-        }
-    }
-    serde_json::from_value(serde_json::Value::Object(top)).unwrap()
+    toml::from_str(text).unwrap_or_else(|e| panic!("{e}\n{text}"))
 }
 
 #[test]
 fn an_overlay_is_read_back_as_it_was_written() {
     let (world, cases) = world(3);
-    let overlay = learn(&world.expert, &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.01, 5.0);
+    let overlay = learn(&world.expert, &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.005, 5.0);
     assert!(!overlay.prior.is_empty() && !overlay.repair.is_empty() && !overlay.answer.is_empty());
     assert_eq!(parse(&overlay.to_toml()), overlay);
+    let named = overlay.to_toml_named(&|_, id| Some(posdx_model::Text::new(format!("名“{id}”\n#"), "x = [\u{0}")));
+    assert!(named.contains(" # 名“cause-") && named.contains(" / x = ["), "{named}");
+    assert_eq!(parse(&named), overlay);
+}
+
+/// What stands in a case file is anybody's: names of vendors with quotes, line breaks, Han and control characters survive real TOML.
+#[test]
+fn odd_names_survive_the_round_trip() {
+    for odd in ["a \"b\"\n", "百富\\S90", "\u{7f}\u{85}\t\"\"\"", "# no comment", "\u{1F600}]"] {
+        let cases: Vec<Case> = (0..20).map(|i| at(case(i, "no-line", Some("router")), odd, Some(odd))).collect();
+        let overlay = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.0, 0.0);
+        assert!(overlay.prior.iter().any(|b| b.terminal.vendor.as_deref() == Some(odd)));
+        assert_eq!(parse(&overlay.to_toml()), overlay, "{odd:?}");
+    }
+}
+
+#[test]
+fn suspects_share_a_case() {
+    let of = |line: &str| {
+        let reading = read_all(line);
+        assert_eq!(reading.problems, [], "{line}");
+        let cases: Vec<Case> = (0..400).map(|i| Case { id: format!("s{i}"), day: TODAY, ..reading.cases[0].clone() }).collect();
+        let learned = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap();
+        apply(&knowledge(), &learned.overlay).knowledge.prior("no-line", &Terminal::default()).unwrap()
+    };
+    // Given shares are taken as they are.
+    let p = of(r#"{"id":"a","day":1,"condition":"no-line","causes":[{"cause":"router","p":0.3},{"cause":"transient","p":0.7}]}"#);
+    assert!((p[1] - 0.3).abs() < 0.02 && (p[2] - 0.7).abs() < 0.04 && p[0] < 0.05, "{p:?}");
+    // “One of these” leaves the sharing to what was done: plugging in does not help against a router.
+    let p = of(r#"{"id":"a","day":1,"condition":"no-line","causes":["cable","router"],"done":[{"step":"plug","helped":true}]}"#);
+    assert!(p[0] > 0.9 && p[1] < 0.05, "{p:?}");
+}
+
+#[test]
+fn an_unusual_moment_does_not_tell_what_is_usual() {
+    let mut k = knowledge();
+    k.contexts.push(("after-storm".into(), vec![Weighted::new("cable", 20.0)]));
+    let stormy = |i: usize| Case { contexts: vec!["after-storm".into()], ..did(case(i, "no-line", None), "plug", !i.is_multiple_of(4)) };
+    let cases: Vec<Case> = (0..400).map(stormy).collect();
+    let learned = learn(&k, &cases, &Settings::new(TODAY)).unwrap();
+    let after = apply(&k, &learned.overlay.only(0.0, 0.0)).knowledge;
+    assert_eq!(after.conditions, k.conditions);
+    assert!(after.repair("plug", "cable") < 0.87, "{}", after.repair("plug", "cable"));
+    let belief = |case: &Case| Posteriors::new(&k).unwrap().of(case, Moment::FirstAdvice).unwrap().0;
+    assert!(belief(&cases[0])[0] > 0.9 && belief(&case(0, "no-line", None))[0] < 0.6);
+    assert_eq!(learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap().skipped[0].field, "contexts[0]");
+}
+
+/// How far experts can be trusted is learned too: where cases bear them out, their numbers give way less than where they do not.
+#[test]
+fn experts_are_trusted_as_far_as_they_were_right() {
+    let moved = |cable: usize| {
+        let cause = |i: usize| match i % 10 {
+            n if n < cable => "cable",
+            n if n < cable + 3 => "router",
+            _ => "transient",
+        };
+        let cases: Vec<Case> = (0..60).map(|i| case(i, "no-line", Some(cause(i)))).collect();
+        let overlay = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap().overlay;
+        let line = &overlay.prior[0].causes[0];
+        (line.new - line.old) / (cable as f64 / 10.0 - line.old)
+    };
+    assert!(moved(0) > moved(4) + 0.1, "{} {}", moved(0), moved(4));
 }
 
 #[test]
 fn the_text_is_for_people() {
     let cases: Vec<Case> = (0..20).map(|i| at(did(case(i, "no-line", Some("router")), "reboot", i % 4 > 0), "a \"b\"\n", None)).collect();
-    let text = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.01, 5.0).to_toml();
+    let text = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.005, 5.0).to_toml();
     let body = text.split_once("\nformat").unwrap().1;
     assert_eq!(
         body,
         r#" = 1
-day = 20781
+day = 20781 # 2026-11-24
 cases = 20.0
 
 # --- no-line ---
@@ -406,15 +434,15 @@ condition = "no-line"
 level = "all"
 cases = 20.0
 causes = [
-    { cause = "cable", old = 0.5, new = 0.1429, cases = 0.0 },
-    { cause = "router", old = 0.3, new = 0.8, cases = 20.0 },
-    { cause = "transient", old = 0.2, new = 0.0571, cases = 0.0 },
+    { cause = "cable", old = 0.5, new = 0.1067, cases = 0.0 },
+    { cause = "router", old = 0.3, new = 0.8506, cases = 20.0 },
+    { cause = "transient", old = 0.2, new = 0.0427, cases = 0.0 },
 ]
 
 [[prior]]
 condition = "no-line"
 level = "vendor"
-context = { vendor = "a \"b\"\u000A" }
+terminal = { vendor = "a \"b\"\u000A" }
 "#
         .to_owned()
             + body.split_once("\\u000A\" }\n").unwrap().1
@@ -424,16 +452,16 @@ context = { vendor = "a \"b\"\u000A" }
 #[test]
 fn deleting_lines_undoes_them() {
     let cases: Vec<Case> = (0..50).map(|i| did(case(i, "no-line", Some("router")), "reboot", i % 2 == 0)).collect();
-    let mut overlay = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.01, 5.0);
+    let mut overlay = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.005, 5.0);
     let whole = apply(&knowledge(), &overlay).knowledge;
-    assert!((whole.repair("reboot", "router") - 0.5333).abs() < 1e-3);
+    assert!((whole.repair("reboot", "router") - 0.53).abs() < 0.02);
     overlay.repair.clear();
     let without_steps = apply(&knowledge(), &overlay).knowledge;
     assert_eq!(without_steps.steps, knowledge().steps);
     assert_eq!(without_steps.conditions, whole.conditions);
     // One line of three: the named cause keeps its new value, the others share the rest as the expert had them.
     overlay.prior[0].causes.retain(|l| l.cause == "router");
-    let p = apply(&knowledge(), &overlay).knowledge.prior("no-line", &Context::default()).unwrap();
+    let p = apply(&knowledge(), &overlay).knowledge.prior("no-line", &Terminal::default()).unwrap();
     assert!((p[1] - overlay.prior[0].causes[0].new).abs() < 1e-3 && (p[0] / p[2] - 2.5).abs() < 1e-6, "{p:?}");
     assert_eq!(apply(&knowledge(), &Overlay { format: FORMAT, ..Overlay::default() }).knowledge, knowledge());
 }
@@ -441,7 +469,7 @@ fn deleting_lines_undoes_them() {
 #[test]
 fn what_no_longer_fits_is_left_out_and_named() {
     let cases: Vec<Case> = (0..50).map(|i| did(case(i, "no-line", Some("router")), "reboot", i % 2 == 0)).collect();
-    let mut overlay = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.01, 5.0);
+    let mut overlay = learn(&knowledge(), &cases, &Settings::new(TODAY)).unwrap().overlay.only(0.005, 5.0);
     let mut revised = knowledge();
     revised.steps[1].repairs[0].p = 0.8;
     overlay.prior[0].causes[0].cause = "gone".into();
@@ -514,7 +542,7 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
         "id",
         "day",
         "condition",
-        "context",
+        "terminal",
         "told",
         "done",
         "cause",
@@ -547,7 +575,7 @@ fn nearly() -> impl Strategy<Value = String> {
         |(id, day, condition, told, done, cause, vendor, weight)| {
             let told: Vec<_> = told.iter().map(|(q, a)| serde_json::json!({ "question": q, "answer": a })).collect();
             let done: Vec<_> = done.iter().map(|(s, h)| serde_json::json!({ "step": s, "helped": h })).collect();
-            serde_json::json!({ "id": id.to_string(), "day": day, "condition": condition, "context": { "vendor": vendor, "model": "m" },
+            serde_json::json!({ "id": id.to_string(), "day": day, "condition": condition, "terminal": { "vendor": vendor, "model": "m" },
                 "told": told, "done": done, "cause": cause, "weight": weight })
             .to_string()
         },

@@ -40,6 +40,8 @@ posdx_model::words! {
         Cause = "cause",
         /// What can be done.
         Step = "step",
+        /// What can be asked.
+        Question = "question",
     }
 }
 
@@ -60,14 +62,15 @@ pub fn contexts(catalogue: &Catalogue) -> Listing {
     listing(catalogue, catalogue.contexts().map(|x| line(x.id, x.text)).collect())
 }
 
-/// The codes that one record leads to: those of a namespace or a condition; those behind which a cause may stand, or which a step may
-/// repair, likeliest first.
-pub fn codes(catalogue: &Catalogue, by: By, id: &str) -> Result<Listing, NotListed> {
+/// What one record leads to: the codes of a namespace or a condition; the codes behind which a cause may stand, or which a step may
+/// repair, likeliest first; the answers of a question.
+pub fn of(catalogue: &Catalogue, by: By, id: &str) -> Result<Listing, NotListed> {
     let known = match by {
         By::Namespace => catalogue.namespace(id).is_some(),
         By::Condition => catalogue.condition(id).is_some(),
         By::Cause => catalogue.cause(id).is_some(),
         By::Step => catalogue.step(id).is_some(),
+        By::Question => catalogue.question(id).is_some(),
     };
     if !known {
         let ids: Vec<String> = all(catalogue, by).into_iter().map(|l| l.id).collect();
@@ -83,6 +86,7 @@ pub fn codes(catalogue: &Catalogue, by: By, id: &str) -> Result<Listing, NotList
             let repairs = catalogue.step(id).map(|s| s.repairs).unwrap_or_default();
             by_chance(catalogue, |cause| repairs.iter().find(|r| r.cause == cause).map_or(0.0, |r| r.p))
         }
+        By::Question => catalogue.question(id).into_iter().flat_map(|q| q.answers).map(|a| line(a.id, a.text)).collect(),
     };
     Ok(listing(catalogue, lines))
 }
@@ -101,6 +105,7 @@ fn all(c: &Catalogue, by: By) -> Vec<Line> {
         By::Condition => c.conditions().map(|x| line(x.id, x.title)).collect(),
         By::Cause => c.causes().map(|x| line(x.id, x.title)).collect(),
         By::Step => c.steps().map(|x| line(x.id, x.title)).collect(),
+        By::Question => c.questions().map(|x| line(x.id, x.text)).collect(),
     }
 }
 

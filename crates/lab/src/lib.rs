@@ -6,17 +6,25 @@
 //!
 //! The lab knows `model` and `wire` only. It must not know the answer that it is there to test.
 
+pub mod card;
 pub mod card_data;
 pub mod cast;
+pub mod deeds;
 mod dice;
 pub mod elements;
 pub mod emv_crypto;
+pub mod faults;
 pub mod host;
 pub mod lab_values;
 pub mod message;
 mod moment;
+pub mod observations;
 pub mod reasons;
 pub mod rules;
+pub mod scenario;
+pub mod terminal;
+pub mod tlv;
+pub mod world;
 
 pub use dice::Dice;
 pub use moment::Moment;

@@ -116,7 +116,12 @@ fn the_readme_samples_are_true() {
         for sample in samples {
             let (command, rest) = sample.split_once('\n').unwrap_or_else(|| panic!("{name}: a sample without an answer"));
             let sample = rest.split("```").next().unwrap_or_default();
-            let o = Command::new(env!("CARGO_BIN_EXE_posdx")).args(command.split(' ')).env_remove("COLUMNS").output().expect("runs");
+            let o = Command::new(env!("CARGO_BIN_EXE_posdx"))
+                .args(command.split(' '))
+                .current_dir(&root)
+                .env_remove("COLUMNS")
+                .output()
+                .expect("runs");
             let shown = String::from_utf8_lossy(&o.stdout).into_owned();
             assert!(shown.starts_with(sample.trim_end()), "{name}: the sample has aged; the program says\n{shown}");
         }

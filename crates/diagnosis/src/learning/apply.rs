@@ -1,7 +1,7 @@
 //! Knowledge and overlay → knowledge as learned. What no longer fits is left out and named, never bent.
 
 use super::knowledge::{floored, inside};
-use super::{Context, FORMAT, Group, Knowledge, LearnedPriors, Overlay, Weighted};
+use super::{FORMAT, Group, Knowledge, LearnedPriors, Overlay, Terminal, Weighted};
 use posdx_model::Text;
 
 posdx_model::words! {
@@ -62,7 +62,7 @@ pub fn apply(knowledge: &Knowledge, overlay: &Overlay) -> Applied {
         return out;
     }
     let mut blocks: Vec<&LearnedPriors> = overlay.prior.iter().collect();
-    blocks.sort_by_key(|b| b.context.depth());
+    blocks.sort_by_key(|b| b.terminal.depth());
     for block in blocks {
         priors(&mut out, block);
     }
@@ -82,14 +82,14 @@ fn is_probability(p: f64) -> bool {
 fn priors(out: &mut Applied, block: &LearnedPriors) {
     let place = format!("prior {} ({})", block.condition, block.level);
     // Taken from the knowledge as applied so far: wider groups come first.
-    let above = out.knowledge.prior(&block.condition, &block.context);
+    let above = out.knowledge.prior(&block.condition, &block.terminal);
     let found = out.knowledge.conditions.iter_mut().find(|c| c.id == block.condition);
     let (Some(above), Some(condition)) = (above, found) else {
         out.ignored.push(Ignored { place, why: Why::Unknown });
         return;
     };
-    let whole = [&block.context.vendor, &block.context.model, &block.context.region].iter().filter(|p| p.is_some()).count();
-    if whole != block.context.depth() {
+    let whole = [&block.terminal.vendor, &block.terminal.model, &block.terminal.region].iter().filter(|p| p.is_some()).count();
+    if whole != block.terminal.depth() {
         out.ignored.push(Ignored { place, why: Why::Unknown });
         return;
     }
@@ -118,11 +118,11 @@ fn priors(out: &mut Applied, block: &LearnedPriors) {
     let mixed: Vec<f64> = above.iter().zip(&new).map(|(above, new)| new.unwrap_or(above * scale)).collect();
     let named = condition.causes.iter().zip(floored(&mixed));
     let causes: Vec<Weighted> = named.map(|(c, p)| Weighted::new(c.id.clone(), p)).collect();
-    if block.context == Context::default() {
+    if block.terminal == Terminal::default() {
         condition.causes = causes;
     } else {
-        condition.groups.retain(|g| g.context != block.context);
-        condition.groups.push(Group { context: block.context.clone(), causes });
+        condition.groups.retain(|g| g.terminal != block.terminal);
+        condition.groups.push(Group { terminal: block.terminal.clone(), causes });
     }
 }
 

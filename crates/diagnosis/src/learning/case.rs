@@ -1,12 +1,12 @@
 //! A closed case as a shop, a hotline or an engineer wrote it down: one JSON object.
 
-use super::{Expected, Fault, Loose, Problem};
+use super::{Clash, Expected, Fault, Loose, Problem};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Where the terminal stands, from the widest to the narrowest group. A narrower part counts only when the wider ones are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Context {
+pub struct Terminal {
     /// Maker of the terminal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<String>,
@@ -36,8 +36,18 @@ pub struct Done {
     pub helped: bool,
 }
 
-/// A closed case.
+/// A cause that is suspected.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Suspect {
+    /// Id of the cause.
+    pub cause: String,
+    /// How likely whoever closed the case takes it to be; `None` for “one of these”, which leaves the sharing out to the estimation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub p: Option<f64>,
+}
+
+/// A closed case.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Case {
     /// Id, unique in the file.
     pub id: String,
@@ -46,13 +56,20 @@ pub struct Case {
     /// Id of the condition with which it opened.
     pub condition: String,
     /// Where it happened.
-    pub context: Context,
+    pub terminal: Terminal,
+    /// Ids of what was known about place and moment, such as `after-update`. Such a case says what steps remove and what people answer, but
+    /// not how common causes usually are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contexts: Vec<String>,
     /// What was asked.
     pub told: Vec<Told>,
     /// What was done, in order.
     pub done: Vec<Done>,
     /// Id of the cause, when somebody found it for certain.
     pub cause: Option<String>,
+    /// Causes between which nobody could decide; either all have a probability or none has.
+    #[serde(rename = "causes", skip_serializing_if = "Vec::is_empty")]
+    pub suspects: Vec<Suspect>,
     /// How many cases it stands for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
@@ -73,23 +90,24 @@ impl TryFrom<Loose> for Case {
 
     /// Reads the fields; the first that is wrong is named. Whether ids exist is not looked at here.
     fn try_from(loose: Loose) -> Result<Case, Problem> {
-        let mut top =
-            Object::open(loose, String::new(), &["id", "day", "condition", "context", "told", "done", "cause", "weight", "advised"])?;
+        const FIELDS: &[&str] = &["id", "day", "condition", "terminal", "contexts", "told", "done", "cause", "causes", "weight", "advised"];
+        let mut top = Object::open(loose, String::new(), FIELDS)?;
         let id = top.text("id")?;
         let (field, day) = (top.name("day"), top.take("day"));
         let day = day.and_then(day_of).ok_or_else(|| wrong(field, Expected::Day))?;
         let condition = top.text("condition")?;
-        let context = match top.take("context") {
-            None | Some(Loose::Null) => Context::default(),
+        let terminal = match top.take("terminal") {
+            None | Some(Loose::Null) => Terminal::default(),
             Some(inner) => {
-                let mut inner = Object::open(inner, top.name("context"), &["vendor", "model", "region"])?;
-                Context {
+                let mut inner = Object::open(inner, top.name("terminal"), &["vendor", "model", "region"])?;
+                Terminal {
                     vendor: inner.text_or_null("vendor")?,
                     model: inner.text_or_null("model")?,
                     region: inner.text_or_null("region")?,
                 }
             }
         };
+        let contexts = top.texts("contexts")?;
         let told = top.list("told", &["question", "answer"], |o| {
             let question = o.text("question")?;
             if !o.has("answer") {
@@ -107,10 +125,35 @@ impl TryFrom<Loose> for Case {
             }
         })?;
         let cause = top.text_or_null("cause")?;
+        let suspects = suspects(&mut top)?;
+        if cause.is_some() && !suspects.is_empty() {
+            return Err(Problem { line: 0, field: top.name("causes"), fault: Fault::Clash(Clash::Undecided) });
+        }
         let weight = top.number("weight", 1e6, Expected::Weight)?;
         let advised = top.number("advised", 1.0, Expected::Propensity)?;
-        Ok(Case { id, day, condition, context, told, done, cause, weight, advised })
+        Ok(Case { id, day, condition, terminal, contexts, told, done, cause, suspects, weight, advised })
     }
+}
+
+/// Each a text, or an object with a probability.
+fn suspects(top: &mut Object) -> Result<Vec<Suspect>, Problem> {
+    let field = top.name("causes");
+    let list = match top.take("causes") {
+        None | Some(Loose::Null) => return Ok(Vec::new()),
+        Some(Loose::List(list)) => list,
+        Some(_) => return Err(wrong(field, Expected::List)),
+    };
+    let read = |(i, loose)| match loose {
+        Loose::Text(cause) if !cause.trim().is_empty() => Ok(Suspect { cause, p: None }),
+        loose => {
+            let mut o = Object::open(loose, format!("{field}[{i}]"), &["cause", "p"])?;
+            Ok(Suspect { cause: o.text("cause")?, p: o.number("p", 1.0, Expected::Propensity)? })
+        }
+    };
+    let suspects: Vec<Suspect> = list.into_iter().enumerate().map(read).collect::<Result<_, _>>()?;
+    let shares: Vec<f64> = suspects.iter().filter_map(|s| s.p).collect();
+    let whole = shares.len() == suspects.len() && (shares.iter().sum::<f64>() - 1.0).abs() <= 0.01;
+    if shares.is_empty() || whole { Ok(suspects) } else { Err(wrong(field, Expected::Shares)) }
 }
 
 fn wrong(field: String, expected: Expected) -> Problem {
@@ -178,6 +221,19 @@ impl Object {
         if number > 0.0 && number <= max { Ok(Some(number)) } else { Err(wrong(self.name(field), expected)) }
     }
 
+    fn texts(&mut self, field: &str) -> Result<Vec<String>, Problem> {
+        let path = self.name(field);
+        let text = |(i, loose)| match loose {
+            Loose::Text(text) if !text.trim().is_empty() => Ok(text),
+            _ => Err(wrong(format!("{path}[{i}]"), Expected::Text)),
+        };
+        match self.take(field) {
+            None | Some(Loose::Null) => Ok(Vec::new()),
+            Some(Loose::List(list)) => list.into_iter().enumerate().map(text).collect(),
+            Some(_) => Err(wrong(path, Expected::List)),
+        }
+    }
+
     fn list<T>(&mut self, field: &str, known: &[&str], item: impl Fn(&mut Object) -> Result<T, Problem>) -> Result<Vec<T>, Problem> {
         let path = self.name(field);
         match self.take(field) {
@@ -191,10 +247,34 @@ impl Object {
     }
 }
 
+/// The day of a date of ISO 8601 between the years 1970 and 9999, or of a whole number of days since 1970-01-01.
+pub fn day(text: &str) -> Option<i64> {
+    day_of(text.parse().map_or_else(|_| Loose::Text(text.to_owned()), Loose::Whole))
+}
+
+/// The date of a day, such as `2026-11-24` for 20781; a day outside the years 1970 to 9999 stays a number.
+pub fn date(day: i64) -> String {
+    if !(0..=LAST_DAY).contains(&day) {
+        return day.to_string();
+    }
+    // Years begin in March here, so that the leap day stands at the end (Hinnant, “chrono-compatible low-level date algorithms”).
+    let since = day + 719_468;
+    let (era, of_era) = (since / 146_097, since % 146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let march = (5 * of_year + 2) / 153;
+    let month = if march < 10 { march + 3 } else { march - 9 };
+    let year = year + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{:02}", of_year - (153 * march + 2) / 5 + 1)
+}
+
+/// 9999-12-31.
+const LAST_DAY: i64 = 2_932_896;
+
 /// Days since 1970 from a number, or from a date of ISO 8601 between the years 1970 and 9999.
 fn day_of(loose: Loose) -> Option<i64> {
     match loose {
-        Loose::Whole(n) if (0..=2_932_896).contains(&n) => Some(n),
+        Loose::Whole(n) if (0..=LAST_DAY).contains(&n) => Some(n),
         Loose::Text(date) => day_of_date(&date),
         _ => None,
     }
@@ -228,7 +308,10 @@ mod tests {
             [("1970-01-01", 0), ("2000-02-29", 11_016), ("2000-03-01", 11_017), ("2026-11-24", 20_781), ("9999-12-31", 2_932_896)]
         {
             assert_eq!(day_of_date(date), Some(day), "{date}");
+            assert_eq!(super::date(day), date);
         }
+        assert!((0..=LAST_DAY).step_by(61).all(|d| day(&date(d)) == Some(d)));
+        assert_eq!((day("20781"), day("-1"), date(-1)), (Some(20_781), None, "-1".to_owned()));
         for date in ["2026-02-29", "2026-13-01", "2026-00-10", "2026-1-1", "1969-12-31", "2026-11-24T00", "", "2026-11-24-", "二零二六"]
         {
             assert_eq!(day_of_date(date), None, "{date}");

@@ -46,6 +46,8 @@ pub(super) struct Frame {
     condition_at: BTreeMap<String, usize>,
     step_at: BTreeMap<String, usize>,
     question_at: BTreeMap<String, usize>,
+    /// Logarithms of factors, by context and cause.
+    contexts: BTreeMap<String, BTreeMap<usize, f64>>,
     /// Position of the transient cause, and the chance that it passes during a step that does not wait.
     meanwhile: Option<(usize, f64)>,
 }
@@ -57,8 +59,14 @@ pub(super) struct Evidence {
     pub told: Vec<(usize, usize)>,
     pub failed: Vec<usize>,
     pub helped: Option<usize>,
-    /// Position among the condition's causes.
+    /// Position of the confirmed cause among the condition's causes.
     pub cause: Option<usize>,
+    /// Suspected causes by the same positions: nobody could decide between them.
+    pub among: Vec<usize>,
+    /// Shares of the causes, where whoever closed the case gave them.
+    pub shares: Option<Vec<f64>>,
+    /// Logarithms of the factors on the odds of the causes, where something was known about place and moment.
+    pub odds: Option<Vec<f64>>,
 }
 
 /// Logarithms of the numbers in use.
@@ -146,10 +154,18 @@ impl Frame {
             Some(t) => Some((cause(&t.cause), probability(t.meanwhile).ok_or_else(|| KnowledgeError::Number(t.cause.clone()))?)),
             None => None,
         };
+        once(knowledge.contexts.iter().map(|(id, _)| id.as_str()))?;
+        let mut contexts = BTreeMap::new();
+        for (id, odds) in &knowledge.contexts {
+            if odds.iter().any(|w| !(w.p.is_finite() && w.p > 0.0)) {
+                return Err(KnowledgeError::Number(id.clone()));
+            }
+            contexts.insert(id.clone(), odds.iter().map(|w| (cause(&w.id), w.p.ln())).collect());
+        }
         let condition_at = positions(knowledge.conditions.iter().map(|c| &c.id))?;
         let step_at = positions(knowledge.steps.iter().map(|s| &s.id))?;
         let question_at = positions(knowledge.questions.iter().map(|q| &q.id))?;
-        Ok(Frame { causes, conditions, repairs, rows, steps, questions, cause_at, condition_at, step_at, question_at, meanwhile })
+        Ok(Frame { causes, conditions, repairs, rows, steps, questions, cause_at, condition_at, step_at, question_at, contexts, meanwhile })
     }
 
     /// What `case` says; an unknown id or a contradiction is a problem (with line 0).
@@ -184,15 +200,31 @@ impl Frame {
             }
         }
         failed.retain(|step| Some(*step) != helped);
-        let cause = match &case.cause {
-            None => None,
-            Some(id) => {
-                let cause = self.cause_at.get(id).ok_or_else(|| unknown("cause".into(), Expected::Cause))?;
-                let among = self.conditions.get(condition).and_then(|c| c.causes.iter().position(|c| c == cause));
-                Some(among.ok_or_else(|| fault("cause".into(), Fault::Clash(Clash::ForeignCause)))?)
-            }
+        let causes = self.conditions.get(condition).map(|c| c.causes.as_slice()).unwrap_or_default();
+        let own = |id: &String, field: String| {
+            let cause = self.cause_at.get(id).ok_or_else(|| unknown(field.clone(), Expected::Cause))?;
+            causes.iter().position(|c| c == cause).ok_or_else(|| fault(field, Fault::Clash(Clash::ForeignCause)))
         };
-        Ok(Evidence { condition, told, failed, helped, cause })
+        let cause = case.cause.as_ref().map(|id| own(id, "cause".into())).transpose()?;
+        let mut among = Vec::new();
+        let mut shares = vec![0.0; causes.len()];
+        for (i, suspect) in case.suspects.iter().enumerate() {
+            let at = own(&suspect.cause, format!("causes[{i}]"))?;
+            if among.contains(&at) {
+                return Err(fault(format!("causes[{i}]"), Fault::Clash(Clash::SuspectTwice)));
+            }
+            among.push(at);
+            shares[at] = suspect.p.unwrap_or_default();
+        }
+        let sum: f64 = shares.iter().sum();
+        let shares = (sum > 0.0).then(|| shares.iter().map(|p| p / sum).collect());
+        let mut odds = None;
+        for (i, id) in case.contexts.iter().enumerate() {
+            let factors = self.contexts.get(id).ok_or_else(|| unknown(format!("contexts[{i}]"), Expected::Context))?;
+            let sum = odds.get_or_insert_with(|| vec![0.0; causes.len()]);
+            sum.iter_mut().zip(causes).for_each(|(sum, cause)| *sum += factors.get(cause).copied().unwrap_or(0.0));
+        }
+        Ok(Evidence { condition, told, failed, helped, cause, among, shares, odds })
     }
 
     /// Position of the number for `step` and `cause`, or the fixed probability when there is nothing to estimate.

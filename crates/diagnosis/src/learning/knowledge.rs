@@ -1,6 +1,6 @@
 //! What experts wrote, as numbers under string ids. The caller makes it from its catalogue.
 
-use super::{Context, FLOOR};
+use super::{FLOOR, Terminal};
 use crate::probabilities;
 
 /// An id with a number: a cause with its strength, or a cause with the probability that a step removes it.
@@ -36,7 +36,7 @@ pub struct Condition {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// The group: a vendor, a vendor's model, or a model in a region.
-    pub context: Context,
+    pub terminal: Terminal,
     /// All causes of the condition, in its order, with probabilities.
     pub causes: Vec<Weighted>,
 }
@@ -87,6 +87,9 @@ pub struct Knowledge {
     pub questions: Vec<Question>,
     /// The cause that passes by itself, if there is one.
     pub transient: Option<Transient>,
+    /// What may be known about place and moment, with the factors that it puts on the odds of causes; a cause that is not listed keeps
+    /// its odds. Factors are the experts' alone and are not learned.
+    pub contexts: Vec<(String, Vec<Weighted>)>,
 }
 
 /// Why knowledge does not hold together.
@@ -109,12 +112,12 @@ pub enum KnowledgeError {
 }
 
 impl Knowledge {
-    /// Probabilities of a condition's causes, in the order of the condition, for a terminal in `context`: those of the narrowest group
+    /// Probabilities of a condition's causes, in the order of the condition, for a terminal in `terminal`: those of the narrowest group
     /// that is known, else those of all. `None` when there is no such condition.
-    pub fn prior(&self, condition: &str, context: &Context) -> Option<Vec<f64>> {
+    pub fn prior(&self, condition: &str, terminal: &Terminal) -> Option<Vec<f64>> {
         let condition = self.conditions.iter().find(|c| c.id == condition)?;
-        let fits = |group: &&Group| (1..=3).any(|depth| context.upto(depth).as_ref() == Some(&group.context));
-        let group = condition.groups.iter().filter(fits).max_by_key(|group| group.context.depth());
+        let fits = |group: &&Group| (1..=3).any(|depth| terminal.upto(depth).as_ref() == Some(&group.terminal));
+        let group = condition.groups.iter().filter(fits).max_by_key(|group| group.terminal.depth());
         let causes = group.map_or(&condition.causes, |group| &group.causes);
         Some(floored(&causes.iter().map(|c| c.p).collect::<Vec<_>>()))
     }
@@ -137,16 +140,16 @@ impl Knowledge {
     }
 }
 
-impl Context {
+impl Terminal {
     /// How many parts are known, counted from the widest without a gap.
     pub fn depth(&self) -> usize {
         [&self.vendor, &self.model, &self.region].iter().take_while(|part| part.is_some()).count()
     }
 
     /// Only the widest `depth` parts; `None` when fewer are known.
-    pub fn upto(&self, depth: usize) -> Option<Context> {
+    pub fn upto(&self, depth: usize) -> Option<Terminal> {
         let part = |at: usize, part: &Option<String>| if at < depth { part.clone() } else { None };
-        (depth <= self.depth()).then(|| Context {
+        (depth <= self.depth()).then(|| Terminal {
             vendor: part(0, &self.vendor),
             model: part(1, &self.model),
             region: part(2, &self.region),

@@ -27,7 +27,7 @@ mod text;
 
 pub use apply::{Applied, Ignored, Why, apply};
 pub use calibration::{Bin, Calibration, Cost, CostReport, Interval, calibrate, compare_costs, held_out};
-pub use case::{Case, Context, Done, Told};
+pub use case::{Case, Done, Suspect, Terminal, Told, date, day};
 pub use chance::Chance;
 pub use em::{Learned, Round, Settings, Surprise, learn};
 pub use knowledge::{Condition, Group, Knowledge, KnowledgeError, Question, Step, Transient, Weighted};
@@ -36,6 +36,7 @@ pub use overlay::{FORMAT, LearnedAnswers, LearnedPriors, LearnedRepairs, Level, 
 pub use posterior::{Moment, Posteriors};
 pub use problem::{Clash, Expected, Fault, Problem};
 pub use read::{Reading, read};
+pub use text::Named;
 
 /// No probability is taken to be smaller: a zero in an expert's table would make a case impossible that has happened.
 pub const FLOOR: f64 = 1e-4;

@@ -2,7 +2,7 @@
 
 use super::em::State;
 use super::frame::Frame;
-use super::{Context, Knowledge};
+use super::{Knowledge, Terminal};
 use serde::{Deserialize, Serialize};
 
 /// Version of the overlay's form.
@@ -24,8 +24,8 @@ posdx_model::words! {
 
 impl Level {
     /// The level of a group.
-    pub fn of(context: &Context) -> Level {
-        Level::ALL.get(context.depth()).copied().unwrap_or(Level::Region)
+    pub fn of(terminal: &Terminal) -> Level {
+        Level::ALL.get(terminal.depth()).copied().unwrap_or(Level::Region)
     }
 }
 
@@ -56,11 +56,11 @@ pub struct Overlay {
 pub struct LearnedPriors {
     /// Id of the condition.
     pub condition: String,
-    /// How narrow the group is; follows from `context` and stands here for the reader.
+    /// How narrow the group is; follows from `terminal` and stands here for the reader.
     pub level: Level,
     /// The group.
     #[serde(default)]
-    pub context: Context,
+    pub terminal: Terminal,
     /// Effective number of cases of the group.
     pub cases: f64,
     /// The causes. `old` is the expert's probability at level `all`, and that of the level above at the other levels.
@@ -139,7 +139,7 @@ impl Overlay {
 
     /// Keeps numbers that moved by more than `least_change` (a difference of probabilities; for answers the largest) with at least
     /// `least_cases` effective cases behind them: those of the group for causes, tries for steps, answers for questions. Rounds what is
-    /// kept: probabilities to four places, cases to one. The usual choice is 0.01 and 5.
+    /// kept: probabilities to four places, cases to one. The usual choice is 0.005 and 5.
     pub fn only(&self, least_change: f64, least_cases: f64) -> Overlay {
         let line = |l: &Line| Line { old: four(l.old), new: four(l.new), cases: one(l.cases), ..l.clone() };
         let fours = |row: &[f64]| row.iter().map(|p| four(*p)).collect::<Vec<_>>();
@@ -185,7 +185,7 @@ fn one(cases: f64) -> f64 {
 pub(super) fn report(knowledge: &Knowledge, frame: &Frame, state: &State, day: i64, cases: f64) -> Overlay {
     let mut overlay = Overlay { format: FORMAT, day, cases, ..Overlay::default() };
     let mut nodes: Vec<_> = state.nodes.iter().collect();
-    nodes.sort_by_key(|n| (n.condition, n.depth, &n.context));
+    nodes.sort_by_key(|n| (n.condition, n.depth, &n.terminal));
     for node in nodes {
         let (Some(condition), Some(known)) = (frame.conditions.get(node.condition), knowledge.conditions.get(node.condition)) else {
             continue;
@@ -195,8 +195,8 @@ pub(super) fn report(knowledge: &Knowledge, frame: &Frame, state: &State, day: i
         let causes = known.causes.iter().zip(numbers);
         overlay.prior.push(LearnedPriors {
             condition: known.id.clone(),
-            level: Level::of(&node.context),
-            context: node.context.clone(),
+            level: Level::of(&node.terminal),
+            terminal: node.terminal.clone(),
             cases: node.total.iter().sum(),
             causes: causes.map(|(c, ((old, new), n))| Line { cause: c.id.clone(), old: *old, new: *new, cases: *n }).collect(),
         });

@@ -37,9 +37,12 @@ impl<'k> Posteriors<'k> {
     /// The case does not fit the knowledge (the problem's line is 0).
     pub fn of(&self, case: &Case, moment: Moment) -> Result<(Vec<f64>, Option<usize>), Problem> {
         let evidence = self.frame.evidence(case)?;
-        let prior = self.knowledge.prior(&case.condition, &case.context).unwrap_or_default();
+        let prior = self.knowledge.prior(&case.condition, &case.terminal).unwrap_or_default();
         let likelihood = self.frame.log_likelihood(&evidence, &self.logs, moment == Moment::Closed);
-        let scores: Vec<f64> = prior.iter().zip(likelihood).map(|(p, l)| p.ln() + l).collect();
+        let mut scores: Vec<f64> = prior.iter().zip(likelihood).map(|(p, l)| p.ln() + l).collect();
+        if let Some(odds) = &evidence.odds {
+            scores.iter_mut().zip(odds).for_each(|(score, odds)| *score += odds);
+        }
         Ok((normalise(&scores).0, evidence.cause))
     }
 }

@@ -21,6 +21,8 @@ pub enum Expected {
     Weight,
     /// A number above 0 and at most 1.
     Propensity,
+    /// Probabilities for all suspected causes that add up to 1, or for none of them.
+    Shares,
     /// One of the known fields.
     KnownField,
     /// The field must stand there.
@@ -37,6 +39,8 @@ pub enum Expected {
     Question,
     /// Id of one of the question's answers.
     Answer,
+    /// Id of a context in the catalogue.
+    Context,
 }
 
 impl Expected {
@@ -54,6 +58,9 @@ impl Expected {
             ),
             Expected::Weight => ("大于 0、不超过一百万的数", "a number above 0 and at most a million"),
             Expected::Propensity => ("大于 0、不超过 1 的数", "a number above 0 and at most 1"),
+            Expected::Shares => {
+                ("每个可能原因都写概率并且合计为 1，或都不写", "probabilities for all of the causes that add up to 1, or for none")
+            }
             Expected::KnownField => ("案例里有的字段名", "a field that cases have"),
             Expected::Present => ("这个字段，它缺了", "this field, which is missing"),
             Expected::Once => ("这个字段只写一次", "this field only once"),
@@ -62,6 +69,7 @@ impl Expected {
             Expected::Step => ("知识库里某个步骤的编号", "the id of a step in the catalogue"),
             Expected::Question => ("知识库里某个问题的编号", "the id of a question in the catalogue"),
             Expected::Answer => ("这个问题的某个答案的编号", "the id of one of this question's answers"),
+            Expected::Context => ("知识库里某个场合的编号", "the id of a context in the catalogue"),
         };
         Text::new(zh, en)
     }
@@ -80,6 +88,10 @@ pub enum Clash {
     ForeignCause,
     /// An earlier line has the same id.
     SameId,
+    /// A cause is confirmed, and others are suspected.
+    Undecided,
+    /// One cause is suspected twice.
+    SuspectTwice,
 }
 
 impl Clash {
@@ -91,6 +103,8 @@ impl Clash {
             Clash::TwoAnswers => ("同一个问题有两个不同的答案", "one question has two different answers"),
             Clash::ForeignCause => ("这个原因不属于这个状况", "this cause is not a cause of this condition"),
             Clash::SameId => ("前面已有同一编号的案例", "an earlier line has the same id"),
+            Clash::Undecided => ("cause 已经确认了原因，就不能再有 causes", "with a confirmed cause there can be no suspected causes"),
+            Clash::SuspectTwice => ("同一个原因写了两次", "one cause stands there twice"),
         };
         Text::new(zh, en)
     }
@@ -107,7 +121,7 @@ pub enum Fault {
     Clash(Clash),
 }
 
-/// A line that was skipped, and why.
+/// A line that does not count, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Line, counted from 1; 0 for a case that did not come from a file.
@@ -119,7 +133,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// The whole sentence: where, what was expected, and that the case does not count.
+    /// The whole sentence: where, and what was expected.
     pub fn text(&self) -> Text {
         let (line, field) = (self.line, &self.field);
         let place = if field.is_empty() {
@@ -136,7 +150,7 @@ impl Problem {
             }
             Fault::Clash(c) => c.text(),
         };
-        Text::new(format!("{}：{}。这个案例没有计入。", place.zh, what.zh), format!("{}: {}. The case was left out.", place.en, what.en))
+        Text::new(format!("{}：{}。", place.zh, what.zh), format!("{}: {}.", place.en, what.en))
     }
 }
 

@@ -2,7 +2,7 @@
 //! well learning learns, which no real case file allows. Everything follows from the [`Chance`] that is passed in.
 
 use super::{
-    Case, Chance, Condition, Context, Cost, Done, FLOOR, Group, Knowledge, Moment, Posteriors, Question, Step, Told, Transient, Weighted,
+    Case, Chance, Condition, Cost, Done, FLOOR, Group, Knowledge, Moment, Posteriors, Question, Step, Terminal, Told, Transient, Weighted,
 };
 use crate::{Action, order};
 
@@ -68,7 +68,7 @@ impl World {
                 let tilted =
                     condition.causes.iter().map(|w| Weighted::new(w.id.clone(), w.p * (shape.vendor_spread * chance.normal()).exp()));
                 let causes = tilted.collect();
-                condition.groups.push(Group { context: vendor(v), causes });
+                condition.groups.push(Group { terminal: vendor(v), causes });
             }
             truth.conditions.push(condition);
         }
@@ -120,20 +120,10 @@ impl World {
         for i in 0..count {
             let Some(condition) = self.truth.conditions.get(chance.below(self.truth.conditions.len())) else { break };
             // One terminal in ten is of unknown make.
-            let context = if self.vendors > 0 && chance.unit() < 0.9 { vendor(chance.below(self.vendors)) } else { Context::default() };
-            let prior = self.truth.prior(&condition.id, &context).unwrap_or_default();
+            let terminal = if self.vendors > 0 && chance.unit() < 0.9 { vendor(chance.below(self.vendors)) } else { Terminal::default() };
+            let prior = self.truth.prior(&condition.id, &terminal).unwrap_or_default();
             let Some(cause) = condition.causes.get(chance.pick(&prior)).map(|c| c.id.clone()) else { break };
-            let mut case = Case {
-                id: format!("{prefix}-{i}"),
-                day,
-                condition: condition.id.clone(),
-                context,
-                told: Vec::new(),
-                done: Vec::new(),
-                cause: None,
-                weight: None,
-                advised: None,
-            };
+            let mut case = Case { id: format!("{prefix}-{i}"), day, condition: condition.id.clone(), terminal, ..Case::default() };
             for question in &self.truth.questions {
                 if chance.unit() < 0.4 {
                     let row = question.given.iter().find(|(c, _)| *c == cause).map_or(&question.otherwise, |(_, row)| row);
@@ -193,8 +183,8 @@ impl World {
     }
 }
 
-fn vendor(v: usize) -> Context {
-    Context { vendor: Some(format!("vendor-{v}")), ..Context::default() }
+fn vendor(v: usize) -> Terminal {
+    Terminal { vendor: Some(format!("vendor-{v}")), ..Terminal::default() }
 }
 
 /// The truth as an expert would write it down: every number off by some log-odds, nothing known of vendors.

@@ -213,7 +213,7 @@ pub enum InferenceError {
     #[error("the findings are possible, but too improbable together for double precision")]
     OutOfRange,
     /// The junction tree would be beyond the limit.
-    #[error("too large to compile: largest clique {clique:.0} entries, together {total:.0}; the limits are {max_clique} and {max_total}")]
+    #[error("too large to compile: largest clique {} entries, together {}; the limits are {max_clique} and {max_total}", rough(.clique), rough(.total))]
     TooLarge {
         /// Entries of the largest clique.
         clique: f64,
@@ -224,4 +224,9 @@ pub enum InferenceError {
         /// Limit of all.
         max_total: usize,
     },
+}
+
+/// A size that may be astronomical; a long row of digits would be taken for a card number.
+fn rough(size: &f64) -> String {
+    if *size < 1e9 { format!("{size:.0}") } else { format!("{size:.1e}") }
 }

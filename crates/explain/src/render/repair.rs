@@ -69,6 +69,21 @@ impl RepairPage {
             && let Some(first) = view.causes.first()
         {
             line(&format!("{}{}{}", self.word("最可能的原因：", "Most likely: "), self.get(&first.title), self.word("。", ".")));
+            for cause in view.causes.iter().filter(|_| self.reasons) {
+                let p = format!("{:.0}", cause.p * 100.0);
+                line(&match self.lang {
+                    Lang::Zh => format!("{}：百分之 {p}。", cause.title.zh),
+                    Lang::En => format!("{}: {p} percent.", cause.title.en),
+                });
+                for reason in &cause.reasons {
+                    let sign = if reason.log_ratio > 0.0 {
+                        self.word("支持它：", "For it: ")
+                    } else {
+                        self.word("反对它：", "Against it: ")
+                    };
+                    wrap(&format!("{sign}{}", self.get(&reason.text)), self.width).iter().for_each(|l| line(l));
+                }
+            }
         }
         for [f, g] in view.several.iter().take(1) {
             let text = match self.lang {

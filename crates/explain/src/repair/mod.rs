@@ -3,10 +3,13 @@
 //! ```text
 //! catalogue ─ model ─► numbers: causes, steps, questions ─┐
 //! entries (told, done, looked up) ─ session ──────────────┴─► state: causes, next, reasons ─► view · summary
+//! closed session ─ case_of ─► learning ─► overlay ─ Overlaid ─► catalogue with what was learned
 //! ```
 //! The order of things: the outcome of the last sale first, then whatever costs least in the end, and help before it costs more to go on.
 
 mod advise;
+mod closed;
+mod learned;
 mod model;
 mod session;
 mod summary;
@@ -14,6 +17,8 @@ mod told;
 mod view;
 
 pub use advise::Advice;
+pub use closed::case_of;
+pub use learned::{Change, ChangeKind, InUse, LeftOut, Overlaid, fingerprint, lessons};
 pub use model::{Model, Subject};
 pub use session::{Entry, LastSale, Next, Session, SessionError, State, state};
 pub use summary::{Likely, Summary, summary};

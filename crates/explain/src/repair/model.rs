@@ -12,9 +12,9 @@ use crate::explanation::Reading;
 use crate::plan::{OTHER, SERVICE_COST, TRANSIENT, cost, cost_of, fits};
 
 /// People mistake what they see: a share of every answer is spread over all answers.
-const MISTAKEN: f64 = 0.04;
+pub(super) const MISTAKEN: f64 = 0.04;
 /// What the model does not name keeps this weight against the rest.
-const UNNAMED: f64 = 0.03;
+pub(super) const UNNAMED: f64 = 0.03;
 
 /// What is to be repaired: a code or a condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! What happened so far, and what follows from it. A session is a list of entries; everything else is computed from it, so that going
 //! back is dropping the last entry, and the same list gives the same answer years later.
 
+use posdx_diagnosis::learning::Terminal;
 use posdx_model::Text;
 use serde::{Deserialize, Serialize};
 
@@ -72,9 +73,22 @@ pub struct Session {
     /// What is known about place and moment.
     #[serde(default)]
     pub contexts: Vec<String>,
+    /// The terminal, as far as it is known.
+    #[serde(default, skip_serializing_if = "no_terminal")]
+    pub terminal: Terminal,
+    /// Fingerprint of the overlay with which it was led, if one was in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlay: Option<String>,
+    /// Id of the cause, once somebody found it for certain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     /// What was told and done, in order.
     #[serde(default)]
     pub entries: Vec<Entry>,
+}
+
+fn no_terminal(terminal: &Terminal) -> bool {
+    *terminal == Terminal::default()
 }
 
 /// Why a session cannot be replayed: which entry, and what is wrong.

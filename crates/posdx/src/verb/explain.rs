@@ -4,11 +4,15 @@ use std::io::Read;
 
 use clap::Args;
 use posdx_catalogue::spelling::TEXT_BYTES_MAX;
+use posdx_diagnosis::learning::Terminal;
 use posdx_embedded::catalogue;
-use posdx_explain::render::{View, narration, terminal};
-use posdx_explain::{Question, Verdict};
-use posdx_model::{Place, Role};
+use posdx_explain::render::{View, narration, terminal as page_of};
+use posdx_explain::repair::InUse;
+use posdx_explain::{Explanation, Question, Verdict};
+use posdx_model::{Lang, Place, Role};
+use serde::Serialize;
 
+use super::overlay::LearnedArgs;
 use super::{Done, Failure, Output, exit, print, print_json, width};
 
 #[derive(Args)]
@@ -29,18 +33,47 @@ pub struct ExplainArgs {
     #[arg(long)]
     all: bool,
     #[command(flatten)]
+    learned: LearnedArgs,
+    #[command(flatten)]
     output: Output,
+}
+
+/// An answer that reasons with an overlay says so.
+#[derive(Serialize)]
+struct Learned<'e> {
+    #[serde(flatten)]
+    explanation: &'e Explanation,
+    overlay: &'e InUse,
 }
 
 impl ExplainArgs {
     pub fn run(self) -> Done {
         let text = self.question()?;
-        let explanation = posdx_explain::explain(catalogue(), Question { text: &text, place: self.place });
+        let lang = self.output.lang();
+        let terminal = self.learned.terminal();
+        let overlaid = self.learned.overlaid(terminal.clone(), lang)?;
+        if overlaid.is_none() && terminal != Terminal::default() {
+            return Err(Failure::Input(match lang {
+                Lang::Zh => "--vendor、--model 和 --region 要和 --overlay 一起用".into(),
+                Lang::En => "--vendor, --model and --region count only with --overlay".into(),
+            }));
+        }
+        let known = overlaid.as_ref().map_or(catalogue(), |o| &o.catalogue);
+        let explanation = posdx_explain::explain(known, Question { text: &text, place: self.place });
+        let conditions: Vec<&str> = explanation.readings.iter().map(|r| r.condition.as_str()).collect();
+        // Without a reading nothing is reasoned; an empty list would mean all conditions.
+        let in_use = overlaid.as_ref().map(|o| if conditions.is_empty() { o.in_use(&[""]) } else { o.in_use(&conditions) });
         if self.output.json {
-            print_json(&explanation)?;
+            match &in_use {
+                Some(overlay) => print_json(&Learned { explanation: &explanation, overlay })?,
+                None => print_json(&explanation)?,
+            }
         } else {
-            let view = View { lang: self.output.lang(), role: self.role, width: width(), all: self.all };
-            let page = if self.narrate { narration::narrate(&explanation, view) } else { terminal::render(&explanation, view) };
+            if let Some(used) = &in_use {
+                print(&(used.text(lang) + "\n"))?;
+            }
+            let view = View { lang, role: self.role, width: width(), all: self.all };
+            let page = if self.narrate { narration::narrate(&explanation, view) } else { page_of::render(&explanation, view) };
             print(&page)?;
         }
         Ok(match explanation.verdict {

@@ -2,21 +2,23 @@
 
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use clap::Args;
+use posdx_catalogue::Catalogue;
+use posdx_diagnosis::learning::Terminal;
 use posdx_embedded::{catalogue, knowledge};
 use posdx_explain::decoded::{Decoded, Decoder};
 use posdx_explain::render::repair::RepairPage;
-use posdx_explain::repair::{Entry, Model, Session, State, View, state, summary, view};
+use posdx_explain::repair::{Entry, InUse, Model, Session, State, View, state, summary, view};
 use posdx_explain::{Question, Reading, Verdict, explain, explain_code, explain_condition};
-use posdx_model::{Lang, Place};
-use serde::Deserialize;
+use posdx_model::{Lang, Place, mask_card_data};
+use serde::{Deserialize, Serialize};
 
-use super::{Done, Failure, Output, exit, print, print_json, width};
+use super::overlay::LearnedArgs;
+use super::{Done, Failure, Output, exit, print, print_json, session, width};
 
-/// Time that one piece of advice may take.
-const BUDGET: Duration = Duration::from_millis(20);
+/// How often one piece of advice may look further: a number instead of a clock, so that a session replays to the same bytes on any machine.
+const LOOKS: u32 = 400;
 /// Entries of one session.
 const ENTRIES_MAX: usize = 200;
 /// Bytes of one line of input.
@@ -36,6 +38,9 @@ pub struct FixArgs {
     /// Keep the session in this file, and go on with it when it exists.
     #[arg(long, value_name = "FILE")]
     session: Option<PathBuf>,
+    /// Write into the session which cause it was in the end, for `posdx learn --from-session`; ask nothing.
+    #[arg(long, value_name = "ID", requires = "session")]
+    cause: Option<String>,
     /// Only show where the session stands; ask nothing.
     #[arg(long, requires = "session")]
     show: bool,
@@ -46,7 +51,18 @@ pub struct FixArgs {
     #[arg(long)]
     narrate: bool,
     #[command(flatten)]
+    learned: LearnedArgs,
+    #[command(flatten)]
     output: Output,
+}
+
+/// A view that reasons with an overlay says so.
+#[derive(Serialize)]
+struct Shown<'v> {
+    #[serde(flatten)]
+    view: &'v View,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overlay: Option<&'v InUse>,
 }
 
 posdx_model::words! {
@@ -74,6 +90,9 @@ struct Line {
     /// End here.
     #[serde(default)]
     quit: bool,
+    /// It was this cause, for certain; ends too.
+    #[serde(default)]
+    cause: Option<String>,
 }
 
 /// What somebody typed.
@@ -82,6 +101,7 @@ enum Typed {
     Undo,
     Reasons,
     Summary,
+    Cause(String),
     Quit,
     Nothing(String),
 }
@@ -90,13 +110,24 @@ impl FixArgs {
     pub fn run(self) -> Done {
         let lang = self.output.lang();
         let mut session = self.open(lang)?;
-        let reading = reading_of(&session).ok_or_else(|| {
+        if self.learned.terminal() != Terminal::default() {
+            session.terminal = self.learned.terminal();
+        }
+        let overlaid = self.learned.overlaid(session.terminal.clone(), lang)?;
+        let known = overlaid.as_ref().map_or(catalogue(), |o| &o.catalogue);
+        let in_use = overlaid.as_ref().map(|o| o.in_use(&[&session.subject.condition]));
+        // Writing down what it was is no new advice.
+        if self.cause.is_none() {
+            note_overlay(&session, in_use.as_ref(), lang);
+            session.overlay = in_use.as_ref().map(|u| u.fingerprint.clone());
+        }
+        let reading = reading_of(known, &session).ok_or_else(|| {
             Failure::Input(match lang {
                 Lang::Zh => format!("这份记录说的“{}”，现在的目录里没有。", session.subject.condition),
                 Lang::En => format!("The catalogue has no `{}`, which this session is about.", session.subject.condition),
             })
         })?;
-        let model = Model::compile(catalogue(), &reading, &session.contexts)
+        let model = Model::compile(known, &reading, &session.contexts)
             .ok_or_else(|| Failure::Input(format!("nothing is known about `{}`", session.subject.condition)))?;
         if session.catalogue != catalogue().version() {
             let text = match lang {
@@ -109,25 +140,35 @@ impl FixArgs {
             };
             anstream::eprintln!("{text}");
         }
+        if let Some(cause) = &self.cause {
+            session.cause = Some(confirmed(&model, cause, lang)?);
+        }
+        if let Some(used) = in_use.as_ref().filter(|_| !self.output.json) {
+            print(&used.text(lang))?;
+        }
         let page = RepairPage { lang, width: width(), narrate: self.narrate, reasons: false };
-        loop {
-            let now = evaluate(&model, &session.entries).map_err(|e| {
+        let at_once = |entries: &[Entry]| {
+            evaluate(&model, entries).map_err(|e| {
                 let text = e.text.get(lang).to_owned();
                 Failure::Input(match lang {
                     Lang::Zh => format!("第 {} 条记录：{text}", e.entry),
                     Lang::En => format!("Entry {}: {text}", e.entry),
                 })
-            })?;
-            let shown = view(catalogue(), &model, &session.entries, &now);
+            })
+        };
+        let mut now = at_once(&session.entries)?;
+        loop {
+            let shown = view(known, &model, &session.entries, &now);
             self.keep(&session)?;
             if self.output.json {
-                let mut line = serde_json::to_string(&shown).map_err(|e| Failure::Input(e.to_string()))?;
+                let mut line =
+                    serde_json::to_string(&Shown { view: &shown, overlay: in_use.as_ref() }).map_err(|e| Failure::Input(e.to_string()))?;
                 line.push('\n');
                 print(&line)?;
             } else {
                 print(&page.draw(&shown))?;
             }
-            if self.show || shown.next.choices.is_empty() {
+            if self.show || self.cause.is_some() || shown.next.choices.is_empty() {
                 return self.end(&model, &session, &now, &shown);
             }
             loop {
@@ -138,21 +179,34 @@ impl FixArgs {
                         }
                         session.entries.push(entry);
                         // An answer that fits nothing is taken back at once, so that the session stays usable.
-                        if let Err(e) = evaluate(&model, &session.entries) {
-                            session.entries.pop();
-                            anstream::eprintln!("{}", e.text.get(lang));
-                            continue;
+                        match evaluate(&model, &session.entries) {
+                            Ok(then) => now = then,
+                            Err(e) => {
+                                session.entries.pop();
+                                anstream::eprintln!("{}", e.text.get(lang));
+                                continue;
+                            }
                         }
                         break;
                     }
                     Typed::Undo => {
                         session.entries.pop();
+                        now = at_once(&session.entries)?;
                         break;
                     }
                     Typed::Reasons => print(&RepairPage { reasons: true, ..page }.draw(&shown))?,
                     Typed::Summary => print(&summary(&model, &session.entries, &now).text(lang))?,
+                    Typed::Cause(id) => match confirmed(&model, &id, lang) {
+                        Ok(cause) => {
+                            session.cause = Some(cause);
+                            self.keep(&session)?;
+                            return self.end(&model, &session, &now, &shown);
+                        }
+                        Err(failure) => anstream::eprintln!("{failure}"),
+                    },
                     Typed::Quit => return self.end(&model, &session, &now, &shown),
-                    Typed::Nothing(hint) => anstream::eprintln!("{hint}"),
+                    // What was typed is repeated, and people type card numbers.
+                    Typed::Nothing(hint) => anstream::eprintln!("{}", mask_card_data(&hint)),
                 }
             }
         }
@@ -161,13 +215,7 @@ impl FixArgs {
     /// The session that goes on, or a new one.
     fn open(&self, lang: Lang) -> Result<Session, Failure> {
         if let Some(path) = self.session.as_deref().filter(|p| p.is_file()) {
-            let text = std::fs::read_to_string(path).map_err(|e| Failure::Input(format!("cannot read {}: {e}", path.display())))?;
-            let session: Session =
-                serde_json::from_str(&text).map_err(|e| Failure::Input(format!("{}:{}:{}: {e}", path.display(), e.line(), e.column())))?;
-            if session.schema != "posdx.session/1" {
-                return Err(Failure::Input(format!("{} is no session of this program: `{}`", path.display(), session.schema)));
-            }
-            return Ok(session);
+            return session::read(path, lang);
         }
         for id in &self.context {
             if catalogue().context(id).is_none() {
@@ -179,10 +227,13 @@ impl FixArgs {
         let subject = posdx_explain::repair::Subject { code: reading.code.map(|c| c.id), condition: reading.condition };
         let contexts = self.context.clone();
         Ok(Session {
-            schema: "posdx.session/1".into(),
+            schema: session::SCHEMA.into(),
             catalogue: catalogue().version().to_owned(),
             subject,
             contexts,
+            terminal: Terminal::default(),
+            overlay: None,
+            cause: None,
             entries: Vec::new(),
         })
     }
@@ -237,11 +288,7 @@ impl FixArgs {
 
     fn keep(&self, session: &Session) -> Result<(), Failure> {
         let Some(path) = self.session.as_deref().filter(|_| !self.show) else { return Ok(()) };
-        let text = serde_json::to_string_pretty(session).map_err(|e| Failure::Input(e.to_string()))? + "\n";
-        // A power cut while writing must not cost the session: write beside it, then rename.
-        let beside = path.with_extension("part");
-        let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-        written.map_err(|e| Failure::Input(format!("cannot write {}: {e}", path.display())))
+        session::write(path, session)
     }
 
     fn next_input(&self, shown: &View, lang: Lang) -> Result<Typed, Failure> {
@@ -274,8 +321,11 @@ impl FixArgs {
             if line.undo {
                 return Ok(Typed::Undo);
             }
+            if let Some(cause) = line.cause {
+                return Ok(Typed::Cause(cause));
+            }
             let Some(answer) = line.answer else {
-                return Ok(Typed::Nothing("give {\"answer\":\"…\"}, {\"undo\":true} or {\"quit\":true}".into()));
+                return Ok(Typed::Nothing("give {\"answer\":\"…\"}, {\"undo\":true}, {\"cause\":\"…\"} or {\"quit\":true}".into()));
             };
             return Ok(match shown.next.choices.iter().find(|c| c.id == answer) {
                 Some(choice) => Typed::Choice(choice.entry.clone()),
@@ -312,20 +362,67 @@ impl FixArgs {
             print(&line)?;
         }
         let _ = shown;
+        if let (Some(cause), Some(path), false) = (&session.cause, &self.session, self.output.json) {
+            let title = model.causes.iter().find(|c| c.id == *cause).map(|c| c.title.get(lang).to_owned()).unwrap_or_default();
+            let path = path.display();
+            print(&match lang {
+                Lang::Zh => format!("\n确认的原因：{title}。要让它进入学习：posdx learn --from-session {path} >> cases.jsonl\n"),
+                Lang::En => format!("\nConfirmed cause: {title}. To learn from it: posdx learn --from-session {path} >> cases.jsonl\n"),
+            })?;
+        }
         Ok(exit::ANSWERED)
     }
 }
 
-/// Where the session stands; the clock only limits how long the search may look.
+/// Where the session stands.
 fn evaluate(model: &Model, entries: &[Entry]) -> Result<State, posdx_explain::repair::SessionError> {
-    let start = Instant::now();
-    state(model, entries, &mut || start.elapsed() < BUDGET)
+    let mut left = LOOKS;
+    state(model, entries, &mut || {
+        left = left.saturating_sub(1);
+        left > 0
+    })
 }
 
-fn reading_of(session: &Session) -> Option<Reading> {
+fn reading_of(known: &Catalogue, session: &Session) -> Option<Reading> {
     let code = session.subject.code.as_deref().and_then(|id| id.split_once('/'));
-    code.and_then(|(list, value)| explain_code(catalogue(), list, value))
-        .or_else(|| explain_condition(catalogue(), &session.subject.condition))
+    code.and_then(|(list, value)| explain_code(known, list, value)).or_else(|| explain_condition(known, &session.subject.condition))
+}
+
+/// A session that was led with other numbers may be advised otherwise now: say so.
+fn note_overlay(session: &Session, in_use: Option<&InUse>, lang: Lang) {
+    let now = in_use.map(|u| u.fingerprint.as_str());
+    if session.entries.is_empty() || session.overlay.as_deref() == now {
+        return;
+    }
+    let name = |f: Option<&str>, none: &str| f.map_or(none.to_owned(), str::to_owned);
+    anstream::eprintln!(
+        "{}",
+        match lang {
+            Lang::Zh => format!(
+                "注意：这份记录用的学习数据是“{}”，现在是“{}”，建议可能不同。",
+                name(session.overlay.as_deref(), "没有"),
+                name(now, "没有")
+            ),
+            Lang::En => format!(
+                "Note: this session was led with the overlay {}, now it is {}; the advice may differ.",
+                name(session.overlay.as_deref(), "none"),
+                name(now, "none")
+            ),
+        }
+    );
+}
+
+/// The id, if it is one of the causes here.
+fn confirmed(model: &Model, id: &str, lang: Lang) -> Result<String, Failure> {
+    if model.causes.iter().any(|c| c.id == id) {
+        return Ok(id.to_owned());
+    }
+    let all: Vec<&str> = model.causes.iter().map(|c| c.id.as_str()).collect();
+    let all = all.join(", ");
+    Err(Failure::Input(match lang {
+        Lang::Zh => format!("“{id}”不是这里的原因。可选：{all}"),
+        Lang::En => format!("`{id}` is none of the causes here: {all}"),
+    }))
 }
 
 fn number(text: &str) -> Option<usize> {

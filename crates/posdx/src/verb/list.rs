@@ -21,6 +21,9 @@ pub struct ListArgs {
     /// Codes that this step can repair, or `all` for the steps.
     #[arg(long, value_name = "ID", group = "by")]
     step: Option<String>,
+    /// Answers of this question, or `all` for the questions.
+    #[arg(long, value_name = "ID", group = "by")]
+    question: Option<String>,
     /// What may be known about place and moment, for `posdx fix --context`.
     #[arg(long, group = "by")]
     contexts: bool,
@@ -31,11 +34,17 @@ pub struct ListArgs {
 impl ListArgs {
     pub fn run(self) -> Done {
         let c = catalogue();
-        let wanted = [(By::Namespace, &self.namespace), (By::Condition, &self.condition), (By::Cause, &self.cause), (By::Step, &self.step)];
+        let wanted = [
+            (By::Namespace, &self.namespace),
+            (By::Condition, &self.condition),
+            (By::Cause, &self.cause),
+            (By::Step, &self.step),
+            (By::Question, &self.question),
+        ];
         let wanted = wanted.into_iter().find_map(|(by, id)| Some((by, id.as_deref()?)));
         let listing = match wanted {
             Some((by, "all")) => listing::records(c, by),
-            Some((by, id)) => listing::codes(c, by, id).map_err(|e| not_listed(by, id, &e))?,
+            Some((by, id)) => listing::of(c, by, id).map_err(|e| not_listed(by, id, &e))?,
             None if self.contexts => listing::contexts(c),
             None => listing::records(c, By::Namespace),
         };

@@ -9,10 +9,13 @@ mod dialect;
 mod explain;
 mod fix;
 mod keep;
+mod learn;
 mod list;
 mod model;
+mod overlay;
 mod people;
 mod serve;
+mod session;
 mod shell;
 
 use std::io::{self, IsTerminal, Write};
@@ -65,6 +68,8 @@ enum Verb {
     Catalogue(catalogue::CatalogueArgs),
     /// Work on the layouts of ISO 8583.
     Dialect(dialect::DialectArgs),
+    /// Learn from closed cases: how likely causes are, what steps remove, what people answer.
+    Learn(learn::LearnArgs),
     /// Check, ask and plan with models of your own.
     Model(model::ModelArgs),
     /// Serve all of it over HTTP: pages for people, objects for programs.
@@ -91,6 +96,7 @@ impl Command {
             Verb::Fix(args) => args.run(),
             Verb::Decode(args) => args.run(),
             Verb::Dialect(args) => args.run(),
+            Verb::Learn(args) => args.run(),
             Verb::Model(args) => args.run(),
             Verb::List(args) => args.run(),
             Verb::Card(args) => args.run(),

@@ -10,6 +10,7 @@ use posdx_diagnosis::network::{Compiled, Evidence, Limits, Network};
 use posdx_diagnosis::planning::{self, Case, ModelLine, PlanLine};
 use serde::{Deserialize, Serialize};
 
+use super::overlay::text_of;
 use super::{Done, Failure, Output, exit, print};
 
 /// Bytes of a network file.
@@ -99,12 +100,7 @@ impl ModelArgs {
 }
 
 fn network(path: &Path) -> Result<Network, Failure> {
-    let cannot = |e: std::io::Error| Failure::Input(format!("cannot read {}: {e}", path.display()));
-    let mut text = String::new();
-    let read = std::fs::File::open(path).map_err(cannot)?.take(NETWORK_MAX + 1).read_to_string(&mut text).map_err(cannot)?;
-    if read as u64 > NETWORK_MAX {
-        return Err(Failure::Input(format!("{} is larger than {NETWORK_MAX} bytes", path.display())));
-    }
+    let text = text_of(path, NETWORK_MAX)?;
     let xml = text.trim_start().starts_with('<');
     let network = if xml { Network::read_xmlbif(&text) } else { Network::read_bif(&text) };
     network.map_err(|e| Failure::Input(format!("{}: {e}", path.display())))
@@ -207,6 +203,7 @@ fn query(args: &QueryArgs) -> Done {
             Err(error) => {
                 failed = true;
                 anstream::eprintln!("posdx: {}", place(&error));
+                let error = posdx_model::mask_card_data(&error);
                 serde_json::to_string(&serde_json::json!({ "id": asked.id, "error": error }))
             }
         };

@@ -38,6 +38,12 @@ pub fn routes() -> Vec<Route> {
         one("step", "/api/v1/catalogue/steps/{id}", "The codes that a step can repair, likeliest first.", "restart-router", |s, a| {
             codes(s, a, By::Step)
         }),
+        all("questions", "/api/v1/catalogue/questions", "The questions that tell causes apart.", |s, _| {
+            give(&listing::records(s.catalogue(), By::Question))
+        }),
+        one("question", "/api/v1/catalogue/questions/{id}", "The answers of a question.", "card-how-read", |s, a| {
+            codes(s, a, By::Question)
+        }),
         all("contexts", "/api/v1/catalogue/contexts", "What may be known about place and moment, for diagnosis.", |s, _| {
             give(&listing::contexts(s.catalogue()))
         }),
@@ -52,9 +58,9 @@ fn codes(state: &State, asked: &Asked, by: By) -> Result<Answer, Problem> {
     give(&lines(state, by, asked.part("id"))?)
 }
 
-/// The codes that a record leads to.
+/// What a record leads to.
 pub fn lines(state: &State, by: By, id: &str) -> Result<Listing, Problem> {
-    listing::codes(state.catalogue(), by, id).map_err(|NotListed { nearest }| {
+    listing::of(state.catalogue(), by, id).map_err(|NotListed { nearest }| {
         let near = nearest.as_deref();
         let (zh, en) = (near.map(|n| format!("想找的是“{n}”吗？")), near.map(|n| format!(" Did you mean `{n}`?")));
         Problem::new(
