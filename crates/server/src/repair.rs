@@ -71,7 +71,13 @@ pub fn session(address: &str) -> Result<Session, Problem> {
     if entries.len() > ENTRIES_MAX {
         return Err(too_long());
     }
-    Ok(Session { schema: "posdx.session/1".into(), catalogue, subject, contexts, entries })
+    Ok(plain(catalogue, subject, contexts, entries))
+}
+
+/// A session about no terminal in particular, led with the knowledge as it was shipped.
+fn plain(catalogue: String, subject: Subject, contexts: Vec<String>, entries: Vec<Entry>) -> Session {
+    let schema = "posdx.session/1".into();
+    Session { schema, catalogue, subject, contexts, terminal: Default::default(), overlay: None, cause: None, entries }
 }
 
 fn entry(line: &str) -> Option<Entry> {
@@ -106,7 +112,7 @@ pub fn begin(state: &State, reading: &Reading, contexts: Vec<String>) -> Result<
     }
     let subject = Subject { code: reading.code.as_ref().map(|c| c.id.clone()), condition: reading.condition.clone() };
     let catalogue = catalogue.version().to_owned();
-    Ok(Session { schema: "posdx.session/1".into(), catalogue, subject, contexts, entries: Vec::new() })
+    Ok(plain(catalogue, subject, contexts, Vec::new()))
 }
 
 /// Where a session stands.
@@ -171,12 +177,11 @@ mod tests {
     use super::*;
 
     fn example() -> Session {
-        Session {
-            schema: "posdx.session/1".into(),
-            catalogue: "2026.11.0+abc".into(),
-            subject: Subject { code: Some("lakala/错误代码4".into()), condition: "comm.no-response".into() },
-            contexts: vec!["after-update".into()],
-            entries: vec![
+        plain(
+            "2026.11.0+abc".into(),
+            Subject { code: Some("lakala/错误代码4".into()), condition: "comm.no-response".into() },
+            vec!["after-update".into()],
+            vec![
                 Entry::LastSale { found: LastSale::CannotTell },
                 Entry::Told { question: "network-kind".into(), answer: Some("wifi".into()) },
                 Entry::Told { question: "others-work".into(), answer: None },
@@ -184,7 +189,7 @@ mod tests {
                 Entry::Did { step: "restart".into(), helped: None },
                 Entry::Holds { precondition: "batch-empty".into(), holds: true },
             ],
-        }
+        )
     }
 
     #[test]
